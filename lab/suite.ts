@@ -1,0 +1,6 @@
+// The program that the lab runs: every check in turn, one result line each.
+import { checks, prepare } from './checks.ts';
+import { runChecks } from './report.ts';
+
+prepare();
+await runChecks(checks);

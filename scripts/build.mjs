@@ -1,0 +1,50 @@
+// Compiles src/ to dist/ with tsc. dist/ is replaced in one step and only when the compiler found no error.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureNodePackages } from './lib/node-packages.mjs';
+import { developmentNode, repository } from './lib/paths.mjs';
+import { must } from './lib/processes.mjs';
+
+const target = join(repository, 'dist');
+const stamp = join(target, '.built-from');
+
+/** Hash of everything that the compiler reads from this repository. */
+function sourceHash() {
+  const hash = createHash('sha256');
+  const sources = readdirSync(join(repository, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(repository, name));
+  for (const path of [...sources.sort(), ...settings])
+    hash.update(path.slice(repository.length)).update(readFileSync(path));
+  return hash.digest('hex');
+}
+
+export async function build({ onlyWhenStale }) {
+  const hash = sourceHash();
+  if (onlyWhenStale && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  process.stderr.write('Building dist/ from src/\n');
+  const fresh = await mkdtemp(join(repository, '.dist-'));
+  try {
+    const tsc = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
+    await must([developmentNode(), tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], { capture: true });
+    await writeFile(join(fresh, '.built-from'), hash);
+    await rm(target, { recursive: true, force: true });
+    await rename(fresh, target);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    await ensureNodePackages();
+    await build({ onlyWhenStale: process.argv.includes('--if-stale') });
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

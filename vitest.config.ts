@@ -1,0 +1,35 @@
+// Three kinds of tests: unit (beside the source, parallel), kernel (real network namespaces, two at a time), lab (a full kernel, once).
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    // A suite that is empty by mistake must not pass: scripts/test.mjs counts what ran.
+    passWithNoTests: true,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 10_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'kernel',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/lab/**'],
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'lab',
+          include: ['tests/lab/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
