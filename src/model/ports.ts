@@ -1,0 +1,128 @@
+// The interfaces to the world. Operations, resources and the change engine see the host only through these.
+import type { Binary } from './command.ts';
+
+export interface ExecRequest {
+  binary: Binary;
+  args: readonly string[];
+  stdin?: string;
+  /** Milliseconds before the process group is killed; 10,000 unless told. */
+  timeoutMs?: number;
+  /** Bytes of stdout kept; more is `limit_exceeded`. 16 MiB unless told. */
+  maxOutputBytes?: number;
+  signal?: AbortSignal;
+  /** Called once the child exists and before it gets its standard input, so that its identity can be journaled first. */
+  onSpawn?: (child: ChildIdentity) => Promise<void>;
+  /** An open file descriptor the child inherits: the change lock stays held while an orphaned child still runs. */
+  keepFd?: number;
+}
+
+/** A process that cannot be mistaken for a later one with the same pid: `start_ticks` is field 22 of /proc/PID/stat. */
+export interface ChildIdentity {
+  pid: number;
+  start_ticks: number;
+}
+
+export interface ExecResult {
+  /** Exit code, or null when a signal ended it. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+}
+
+/**
+ * Runs allowlisted binaries by absolute path with a clean environment (LC_ALL=C) in a process group of their own.
+ * Throws missing_binary, not_permitted (sub-command not allowed), timeout, cancelled, limit_exceeded; a non-zero exit is a result.
+ */
+export interface Exec {
+  run(request: ExecRequest): Promise<ExecResult>;
+  /** Absolute path, or undefined when the binary is not installed. */
+  find(binary: Binary): Promise<string | undefined>;
+}
+
+/** The kernel's own files: /proc and /sys. Reading what is not there gives undefined; other failures throw. */
+export interface KernelFiles {
+  read(path: string): Promise<string | undefined>;
+  write(path: string, text: string): Promise<void>;
+  list(path: string): Promise<string[]>;
+  /** Whether the file could be opened for writing by this process. */
+  writable(path: string): Promise<boolean>;
+}
+
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch; for people only. */
+  now(): number;
+  /** CLOCK_BOOTTIME in milliseconds: runs on in suspend, is not set back by anyone. */
+  bootTimeMs(): number;
+}
+
+/** Which boot and which network namespace this process is in; a record of another one is never acted upon. */
+export interface Identity {
+  boot_id: string;
+  /** `net:<inode>:<cookie>`; the cookie (SO_NETNS_COOKIE, Linux 5.14) is never reused within a boot, 0 where the kernel has none. */
+  netns: string;
+  /** The namespace of PID 1 as far as this process can see. */
+  initial_netns: boolean;
+}
+
+export interface Log {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** What resources need to read the host. */
+export interface HostPorts {
+  exec: Exec;
+  kernel: KernelFiles;
+  clock: Clock;
+  log: Log;
+}
+
+/** A change's guard: a process of its own session that holds every inverse. */
+export interface Guard extends ChildIdentity {
+  /** Closes the pipe to it: the guard then reads from the journal whether the change was applied, ended, or left half done. */
+  letGo(): void;
+}
+
+/** Processes, told apart from later ones with the same pid. */
+export interface Processes {
+  self(): ChildIdentity;
+  isAlive(process: ChildIdentity): boolean;
+  /** Ends a whole process group at once; one that is gone already is no error. */
+  endGroup(pid: number): void;
+  /** Starts the guard of a change and waits until it has answered that it holds every inverse. */
+  startGuard(journalPath: string, runtimeDir: string): Promise<Guard>;
+}
+
+/** The settings in force, after files, variables and flags. Further areas add their own keys. */
+export interface Settings {
+  stateDir: string;
+  runtimeRoot: string;
+  policyDir: string | undefined;
+  toolsets: readonly string[];
+  readOnly: boolean;
+  /** Files read, in ascending precedence, and what was ignored and why. */
+  sources: readonly string[];
+  warnings: readonly string[];
+}
+
+export interface JobView {
+  job_id: string;
+  operation: string;
+  state: 'running' | 'done' | 'failed' | 'cancelled';
+  /** Progress as last reported. */
+  done: number;
+  total: number | null;
+  message: string;
+  /** The operation's result once done, its error report once failed. */
+  result: unknown;
+}
+
+/** Jobs of this process: bounded in number, kept for an hour after their end. */
+export interface Jobs {
+  get(jobId: string): JobView | undefined;
+  /** Resolves when the job ends or after waitMs, whichever is first. */
+  wait(jobId: string, waitMs: number, signal: AbortSignal): Promise<JobView | undefined>;
+  cancel(jobId: string): boolean;
+}
