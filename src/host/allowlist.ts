@@ -1,0 +1,134 @@
+// The binaries the product may run, where they may lie, and the sub-commands allowed, as data. Nothing else starts.
+import { type Binary, shellLine } from '../model/command.ts';
+import { NetError } from '../model/errors.ts';
+
+/** Absolute directories searched, in this order; the caller's PATH is never used. */
+export const binaryDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/**
+ * A form is words separated by blanks: a word stands for itself, `*` for one value, a final `...` for any number of values.
+ * A value never starts with `-`, so that no name or number can become an option.
+ */
+interface Rules {
+  /** Debian package that brings the binary. */
+  debianPackage: string;
+  /** Options allowed before a form. */
+  options: readonly string[];
+  forms: readonly string[];
+  /** Form of every line of standard input, for the forms that read a batch of commands. */
+  inputForms?: readonly string[];
+  /** Standard input holding a match is refused. */
+  forbiddenInput?: RegExp;
+}
+
+const tcChanges = ['qdisc', 'class', 'filter'].flatMap((object) =>
+  ['add', 'del', 'delete', 'change', 'replace'].map((verb) => `${object} ${verb} dev * ...`),
+);
+/** Quotes, continuation lines and control characters would make tc and ip split a line differently than we check it. */
+const batchSyntax = /["'\\\0\r]/;
+
+const rules: Record<Binary, Rules> = {
+  ip: {
+    debianPackage: 'iproute2',
+    options: ['-j', '-d', '-s', '-o', '-4', '-6'],
+    forms: [
+      ...['link', 'addr', 'route', 'rule', 'neigh'].map((object) => `${object} show ...`),
+      'route get * ...',
+      'link set * ...',
+      'link add ...',
+      'link del ...',
+      '-batch -',
+      '-force -batch -',
+    ],
+    inputForms: ['link set ...', 'link add ...', 'link del ...'],
+    forbiddenInput: batchSyntax,
+  },
+  tc: {
+    debianPackage: 'iproute2',
+    options: ['-j', '-d', '-s'],
+    forms: ['qdisc show ...', 'class show ...', 'filter show ...', ...tcChanges, '-batch -', '-force -batch -'],
+    inputForms: tcChanges,
+    forbiddenInput: batchSyntax,
+  },
+  nft: {
+    debianPackage: 'nftables',
+    options: ['-j', '-s', '-a', '-t', '-n', '-y'],
+    forms: ['list ...', '-f -', '-c -f -'],
+    forbiddenInput: /^\s*include\b|\bflush\s+ruleset\b|\0/m,
+  },
+  ethtool: {
+    debianPackage: 'ethtool',
+    options: ['--json'],
+    forms: ['-k *', '-i *', '-g *', '-c *', '-l *', '-a *', '-S *', '*', '-K * * ...'],
+  },
+  modprobe: {
+    debianPackage: 'kmod',
+    options: [],
+    forms: ['-q ifb numifbs=0', '-q nf_conntrack', '-n -q *'],
+  },
+  unshare: {
+    debianPackage: 'util-linux',
+    options: [],
+    // Only the feature probe: tc on the loopback of a namespace that ends with it.
+    forms: ['--net -- tc -force -batch -', '--map-root-user --net -- tc -force -batch -'],
+    inputForms: ['qdisc add dev lo ...', 'qdisc del dev lo ...', 'filter add dev lo ...', 'filter del dev lo ...'],
+    forbiddenInput: batchSyntax,
+  },
+  ping: { debianPackage: 'iputils-ping', options: [], forms: [] },
+};
+
+const matches = (form: string, words: readonly string[]): boolean => {
+  const pattern = form.split(' ');
+  const open = pattern.at(-1) === '...';
+  const fixed = open ? pattern.slice(0, -1) : pattern;
+  if (open ? words.length < fixed.length : words.length !== fixed.length) return false;
+  return words.every((word, index) => {
+    const expected = fixed[index] ?? '*';
+    return expected === '*' ? word !== '' && !word.startsWith('-') : word === expected;
+  });
+};
+
+const withoutOptions = (options: readonly string[], args: readonly string[]): readonly string[] => {
+  const first = args.findIndex((word) => !options.includes(word));
+  return first === -1 ? [] : args.slice(first);
+};
+
+const refuse = (binary: Binary, what: string): NetError =>
+  new NetError('not_permitted', `netmcp does not run ${what}.`, allowedHint(binary));
+
+const allowedHint = (binary: Binary): string => {
+  const { forms } = rules[binary];
+  return forms.length === 0
+    ? `No sub-command of ${binary} is allowed.`
+    : `Allowed for ${binary}: ${forms.join(' | ')}.`;
+};
+
+const shown = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}...` : text);
+
+/** Throws not_permitted unless the arguments and every line of the input have an allowed form. */
+export const checkAllowed = (binary: Binary, args: readonly string[], stdin: string | undefined): void => {
+  const { options, forms, inputForms, forbiddenInput } = rules[binary];
+  const words = withoutOptions(options, args);
+  if (args.some((word) => word.includes('\0')) || !forms.some((form) => matches(form, words))) {
+    throw refuse(binary, shown(shellLine([binary, ...args])));
+  }
+  if (stdin === undefined) return;
+  if (!words.includes('-')) throw refuse(binary, `${shown(shellLine([binary, ...args]))} with standard input`);
+  if (forbiddenInput?.test(stdin) === true) throw refuse(binary, `this input of ${binary}: it holds ${forbiddenInput}`);
+  if (inputForms === undefined) return;
+  for (const line of stdin.split('\n')) {
+    const parts = line.split(/[ \t]+/).filter((word) => word !== '');
+    if (parts.length === 0 || line.startsWith('#')) continue;
+    if (!inputForms.some((form) => matches(form, parts))) {
+      throw refuse(binary, `the line '${shown(line)}' in a batch of ${binary}`);
+    }
+  }
+};
+
+export const missingBinary = (binary: Binary): NetError =>
+  new NetError(
+    'missing_binary',
+    `${binary} is not installed (looked in ${binaryDirectories.join(', ')}).`,
+    `Install it: apt-get install ${rules[binary].debianPackage}`,
+    { details: { binary, package: rules[binary].debianPackage } },
+  );

@@ -1,0 +1,114 @@
+// Everything planning may know about the host, read at once. Nothing is changed and no module is loaded.
+import { NetError } from '../model/errors.ts';
+import type { Look, Target } from '../model/operation-ports.ts';
+import type { HostPorts, Identity } from '../model/ports.ts';
+import type { Resource } from '../model/resource.ts';
+import { addressOf, type Committed, type Snapshot } from '../model/snapshot.ts';
+import { readCpus, readDefaultInterface, readKernelRelease, readMemoryBytes } from './facts.ts';
+import { readFeatures } from './features.ts';
+import { readInterfaces } from './interfaces.ts';
+import { readManagementPorts } from './management-ports.ts';
+import { readPrivileges } from './privileges.ts';
+
+/** Readings of resources under way at once: most start a process, and more than a few only wait for each other. */
+const readsAtOnce = 8;
+
+export interface SnapshotRequest {
+  ports: HostPorts;
+  identity: Identity;
+  resources: readonly Resource[];
+  targets: readonly Target[];
+  committed: Committed;
+  signal: AbortSignal;
+}
+
+export interface Readings {
+  observed: Record<string, unknown>;
+  unread: Record<string, { code: string; message: string; hint: string }>;
+}
+
+/** A missing binary or kernel feature concerns only plans that need it; anything else fails the whole look. */
+const canDoWithout = (error: unknown): error is NetError =>
+  error instanceof NetError && (error.code === 'missing_binary' || error.code === 'missing_kernel_feature');
+
+/** Reads each target through its resource, a few at a time; by `resource:target`. */
+export const readAll = async ({
+  ports,
+  resources,
+  targets,
+  signal,
+}: Pick<SnapshotRequest, 'ports' | 'resources' | 'targets' | 'signal'>): Promise<Readings> => {
+  const byId = new Map(resources.map((resource) => [resource.id, resource]));
+  const waiting = [...new Map(targets.map((entry) => [addressOf(entry.resource, entry.target), entry]))].sort(
+    ([a], [b]) => (a < b ? -1 : 1),
+  );
+  const order = waiting.map(([address]) => address);
+  const observed = new Map<string, unknown>();
+  const unread: Readings['unread'] = {};
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [address, { resource: id, target }] = next;
+      const resource = byId.get(id);
+      if (resource === undefined) {
+        throw new NetError('internal', `There is no resource '${id}'.`, 'Report it with the call that led here.');
+      }
+      if (signal.aborted)
+        throw new NetError('cancelled', 'The call was cancelled.', 'Call again if it is still wanted.');
+      try {
+        observed.set(address, await resource.read(target, ports, signal));
+      } catch (error) {
+        if (!canDoWithout(error)) throw error;
+        unread[address] = { code: error.code, message: error.message, hint: error.hint };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: readsAtOnce }, work));
+  return {
+    observed: Object.fromEntries(
+      order.flatMap((address) => (observed.has(address) ? [[address, observed.get(address)]] : [])),
+    ),
+    unread,
+  };
+};
+
+export const takeSnapshot = async (request: SnapshotRequest): Promise<Snapshot> => {
+  const { ports, identity, committed, signal } = request;
+  const { kernel } = ports;
+  const [release, privileges, memory, cpus, interfaces, defaultInterface, managementPorts, features, readings] =
+    await Promise.all([
+      readKernelRelease(kernel),
+      readPrivileges(kernel),
+      readMemoryBytes(kernel),
+      readCpus(kernel),
+      readInterfaces(ports, signal),
+      readDefaultInterface(kernel),
+      readManagementPorts(kernel),
+      readFeatures(ports, { initialNetns: identity.initial_netns, signal }),
+      readAll(request),
+    ]);
+  return {
+    kernel: release,
+    boot_id: identity.boot_id,
+    netns: identity.netns,
+    initial_netns: identity.initial_netns,
+    net_admin: privileges.net_admin,
+    memory_bytes: memory,
+    cpus,
+    interfaces,
+    default_interface: defaultInterface,
+    management_ports: managementPorts,
+    features,
+    ...readings,
+    committed,
+  };
+};
+
+/** Looks at the host as planning wants it: only an interface that exists is read; a name that does not is the validator's to refuse. */
+export const createLook =
+  (ports: HostPorts, identity: () => Promise<Identity>): Look =>
+  async ({ iface, resources, targets, committed, signal }) => {
+    const name = iface === 'auto' ? await readDefaultInterface(ports.kernel) : (iface ?? null);
+    const exists = name !== null && Object.hasOwn(await readInterfaces(ports, signal), name);
+    const wanted = targets(exists ? name : undefined);
+    return takeSnapshot({ ports, identity: await identity(), resources, targets: wanted, committed, signal });
+  };
