@@ -1,0 +1,106 @@
+// One sysctl wish judged: is the key on the allowlist, does its card take the value, can this host take it. Other knobs that set keys use it too.
+import { checkValue, describeRange, normaliseValue, prohibitedReason } from '../model/card-value.ts';
+import { type Finding, error, warning } from '../model/finding.ts';
+import type { KnobContext, KnobResult } from '../model/knob.ts';
+import type { Card, Policy } from '../model/policy.ts';
+import { addressOf } from '../model/snapshot.ts';
+import { sysctlObservedSchema, sysctlPath } from '../model/sysctl.ts';
+import { type HostCheck, hostChecks } from './sysctl-host-checks.ts';
+
+/** Keys whose absence matters to nobody: they had no effect where they still existed. */
+const withoutEffect = ['net.ipv4.tcp_low_latency'];
+
+const bigrams = (text: string): Set<string> =>
+  new Set(Array.from({ length: Math.max(0, text.length - 1) }, (_unused, index) => text.slice(index, index + 2)));
+
+/** The keys with a card that look most like what was asked for. */
+export const nearestKeys = (key: string, policy: Policy): string[] => {
+  const asked = bigrams(key.slice(0, 128).toLowerCase());
+  const likeness = (candidate: string): number => {
+    const parts = bigrams(candidate);
+    const shared = [...parts].filter((part) => asked.has(part)).length;
+    return (2 * shared) / (parts.size + asked.size);
+  };
+  return [...policy.cardsByKey.keys()]
+    .map((candidate) => ({ candidate, score: likeness(candidate) }))
+    .filter(({ score }) => score > 0.5)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+};
+
+const unlisted = (path: string, key: string, policy: Policy): Finding => {
+  const near = nearestKeys(key, policy);
+  const hint =
+    near.length === 0
+      ? 'list_policy with kind "cards" shows the settings that can be changed.'
+      : `Similar keys that can be set: ${near.join(', ')}. list_policy with kind "cards" shows all.`;
+  return error(path, 'plan_refused', `no card allows the sysctl "${key.slice(0, 128)}"`, hint);
+};
+
+const valueFinding = (path: string, card: Card, value: string, context: KnobContext): Finding | undefined => {
+  const reason = checkValue(card, value);
+  if (reason !== undefined) {
+    const code = card.range.type === 'enum' ? 'invalid_argument' : 'limit_exceeded';
+    return error(path, code, `${card.name}: ${reason}`, `Allowed: ${describeRange(card.range)} (card ${card.id}).`);
+  }
+  const prohibited = prohibitedReason(context.policy.limits, card, value);
+  if (prohibited === undefined) return undefined;
+  return error(path, 'plan_refused', `${card.name}=${value} is prohibited: ${prohibited}`, 'Choose another value.');
+};
+
+/** Asked for by name it is an error; a profile's value, or one committed earlier, is left out with a warning. */
+const unavailable = (path: string, context: KnobContext, found: HostCheck): Finding => {
+  if (context.origin(path) === 'plan') return error(path, found.code, found.message, found.hint);
+  return warning(path, found.code, `left out: ${found.message}`, found.hint);
+};
+
+const presence = (key: string, value: string, context: KnobContext): HostCheck | undefined => {
+  const raw = context.snapshot.observed[addressOf('sysctl', key)];
+  if (raw === undefined) return undefined;
+  const observed = sysctlObservedSchema.parse(raw);
+  if (observed === null) {
+    const hint = context.snapshot.initial_netns
+      ? `There is no ${sysctlPath(key)}: the kernel is too old or new for it, or its module is not loaded.`
+      : 'In this network namespace the key does not exist; it may in the initial one.';
+    return { code: 'missing_kernel_feature', message: `this host has no sysctl ${key}`, hint };
+  }
+  if (observed.writable || observed.value === value || !context.snapshot.net_admin) return undefined;
+  return {
+    code: 'missing_kernel_feature',
+    message: `${key} is read-only here (it is "${observed.value}")`,
+    hint: 'The key belongs to the initial network namespace: set it there, not inside a container or namespace.',
+  };
+};
+
+/** Judges `key = wished` and gives its fragment when it can be set; `path` is where the plan says it. */
+export const sysctlFragment = (
+  key: string,
+  wished: string | number,
+  path: string,
+  context: KnobContext,
+): KnobResult => {
+  const card = context.policy.cardsByKey.get(key);
+  if (card === undefined) return { fragments: [], findings: [unlisted(path, key, context.policy)] };
+  const value = normaliseValue(wished);
+  const refused = valueFinding(path, card, value, context);
+  if (refused !== undefined) {
+    // A site's narrower card or limit takes a value out of a profile, not the profile away.
+    const { code, message, hint } = refused;
+    const fromProfile = context.origin(path) === 'profile';
+    const said = fromProfile ? warning(path, code, `left out: ${message}`, hint) : refused;
+    return { fragments: [], findings: [said] };
+  }
+  const fresh = context.origin(path) !== 'committed';
+  const findings =
+    fresh && card.caveat !== undefined ? [warning(path, 'caveat', card.caveat, `See get_card ${card.id}.`)] : [];
+  const missing = presence(key, value, context) ?? hostChecks(key, value, context);
+  if (missing !== undefined) {
+    const harmless = withoutEffect.includes(key);
+    const said = harmless
+      ? warning(path, missing.code, `left out: ${missing.message}`, missing.hint)
+      : unavailable(path, context, missing);
+    return { fragments: [], findings: [...findings, said] };
+  }
+  return { fragments: [{ resource: 'sysctl', target: key, part: { value } }], findings };
+};
