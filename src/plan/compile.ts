@@ -1,0 +1,208 @@
+// From wishes to steps: knobs give fragments, resources compose them, and what differs from the host becomes a step.
+import type { ResourceCommand } from '../model/command.ts';
+import { asErrorCode, NetError } from '../model/errors.ts';
+import type { Finding } from '../model/finding.ts';
+import { error } from '../model/finding.ts';
+import type { Knob } from '../model/knob.ts';
+import type { DiffEntry, Step } from '../model/plan.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Resource } from '../model/resource.ts';
+import type { Committed, Fragment, Snapshot } from '../model/snapshot.ts';
+import { addressOf } from '../model/snapshot.ts';
+import { formatPath } from './schema.ts';
+import type { ParameterPlan } from './schema.ts';
+import { mergeWishes } from './wishes.ts';
+import type { Wishes } from './wishes.ts';
+
+export interface CompiledStep {
+  step: Step;
+  commands: ResourceCommand[];
+  undo: ResourceCommand[];
+  diff: DiffEntry[];
+}
+
+export interface Compiled {
+  findings: Finding[];
+  /** In the order they are to run. */
+  steps: CompiledStep[];
+  /** What will be committed once the change is confirmed. */
+  committed: Committed;
+  /** Addresses (`resource:target`) whose observed values this plan reads or writes. */
+  readSet: string[];
+}
+
+export interface CompileInput {
+  plan: ParameterPlan;
+  iface: string;
+  snapshot: Snapshot;
+  policy: Policy;
+  knobs: readonly Knob[];
+  resources: readonly Resource[];
+  /** Marks what this change commits; empty while only rendering. */
+  changeId: string;
+}
+
+interface Expanded {
+  fragments: Fragment[];
+  findings: Finding[];
+}
+
+const expandKnob = (knob: Knob, wish: unknown, input: CompileInput, wishes: Wishes): Expanded => {
+  const parsed = knob.schema.safeParse(wish);
+  if (!parsed.success) {
+    const findings = parsed.error.issues.map((issue) =>
+      error(formatPath(['changes', knob.id, ...issue.path]), 'invalid_argument', issue.message, 'Correct the value.'),
+    );
+    return { fragments: [], findings };
+  }
+  const given = knob.fragments(wish, {
+    iface: input.iface,
+    snapshot: input.snapshot,
+    policy: input.policy,
+    wishes: wishes.effective,
+    emulate: input.plan.emulate ?? false,
+    origin: wishes.origin,
+  });
+  return {
+    findings: given.findings,
+    fragments: given.fragments.map((fragment) => ({ ...fragment, iface: input.iface, knob: knob.id })),
+  };
+};
+
+/** The union of committed fragments and the plan's: a touched knob's old fragments give way to its new ones, in the knobs' order per interface. */
+const uniteFragments = (
+  committed: Committed,
+  iface: string,
+  touched: readonly string[],
+  fresh: readonly Fragment[],
+): Fragment[] => [
+  ...committed.fragments.filter((fragment) => fragment.iface !== iface || !touched.includes(fragment.knob)),
+  ...fresh,
+];
+
+const addressesOf = (fragments: readonly Fragment[]): string[] => [
+  ...new Set(fragments.map((fragment) => addressOf(fragment.resource, fragment.target))),
+];
+
+const findResource = (resources: readonly Resource[], id: string): Resource => {
+  const found = resources.find((resource) => resource.id === id);
+  if (found === undefined) {
+    throw new NetError(
+      'internal',
+      `no resource is called ${id}`,
+      'This is a fault of netmcp: a knob or a stored record names a resource that does not exist.',
+    );
+  }
+  return found;
+};
+
+const splitAddress = (address: string): { id: string; target: string } => {
+  const colon = address.indexOf(':');
+  return { id: address.slice(0, colon), target: address.slice(colon + 1) };
+};
+
+interface TargetResult {
+  findings: Finding[];
+  compiled: CompiledStep | undefined;
+  original: unknown;
+  state: unknown;
+}
+
+const compileTarget = (
+  address: string,
+  parts: readonly Fragment[],
+  oldParts: readonly Fragment[],
+  input: CompileInput,
+  wishes: Wishes,
+): TargetResult => {
+  const { id, target } = splitAddress(address);
+  const resource = findResource(input.resources, id);
+  const { snapshot } = input;
+  const unread = snapshot.unread?.[address];
+  if (unread !== undefined) throw new NetError(asErrorCode(unread.code), unread.message, unread.hint);
+  const observed = snapshot.observed[address] ?? null;
+  const from = resource.current(target, observed, {
+    snapshot,
+    committed: snapshot.committed.states[address],
+    takeover: input.plan.takeover ?? false,
+  });
+  const original = snapshot.committed.originals[address] ?? from;
+  const composed =
+    parts.length === 0 ? { state: original, findings: [] } : resource.compose(target, parts, { snapshot, original });
+  const differences = resource.differences(target, composed.state, observed);
+  const knob = parts[0]?.knob ?? oldParts[0]?.knob ?? '';
+  const origin = wishes.origin(`changes.${knob}.${target}`);
+  const result: TargetResult = { findings: composed.findings, compiled: undefined, original, state: composed.state };
+  if (differences.length === 0) return result;
+  const after = resource.expected(target, composed.state, observed);
+  result.compiled = {
+    step: { resource: id, target, from, to: composed.state },
+    commands: resource.commands(target, observed, composed.state),
+    undo: resource.commands(target, after, from),
+    diff: differences.map((difference) => ({ ...difference, origin })),
+  };
+  return result;
+};
+
+const commitTarget = (committed: Committed, address: string, owned: boolean, result: TargetResult): void => {
+  if (owned) {
+    committed.originals[address] = result.original;
+    committed.states[address] = result.state;
+    return;
+  }
+  committed.originals = Object.fromEntries(Object.entries(committed.originals).filter(([key]) => key !== address));
+  committed.states = Object.fromEntries(Object.entries(committed.states).filter(([key]) => key !== address));
+};
+
+export const compile = (input: CompileInput): Compiled => {
+  const { snapshot, iface, knobs } = input;
+  const before = snapshot.committed;
+  const wishes = mergeWishes(input.plan, iface, input.policy, before, knobs);
+  const findings = [...wishes.findings];
+  const fresh: Fragment[] = [];
+  for (const knob of knobs) {
+    if (!wishes.touched.includes(knob.id) || wishes.effective[knob.id] === undefined) continue;
+    const expanded = expandKnob(knob, wishes.effective[knob.id], input, wishes);
+    findings.push(...expanded.findings);
+    fresh.push(...expanded.fragments);
+  }
+  const united = uniteFragments(before, iface, wishes.touched, fresh);
+  const gone = before.fragments.filter(
+    (fragment) => fragment.iface === iface && wishes.touched.includes(fragment.knob),
+  );
+  const addresses = [...new Set([...addressesOf(gone), ...addressesOf(fresh)])];
+  const committed: Committed = {
+    wishes: [
+      ...before.wishes.filter((entry) => entry.iface !== iface || !wishes.touched.includes(entry.knob)),
+      ...wishes.touched.flatMap((knob) =>
+        wishes.effective[knob] === undefined
+          ? []
+          : [{ iface, knob, wish: wishes.effective[knob], change_id: input.changeId }],
+      ),
+    ],
+    fragments: united,
+    originals: { ...before.originals },
+    states: { ...before.states },
+  };
+  const steps: { order: number; compiled: CompiledStep }[] = [];
+  for (const address of addresses) {
+    const isHere = (fragment: Fragment) => addressOf(fragment.resource, fragment.target) === address;
+    const parts = united.filter(isHere);
+    const oldParts = gone.filter(isHere);
+    try {
+      const result = compileTarget(address, parts, oldParts, input, wishes);
+      findings.push(...result.findings);
+      commitTarget(committed, address, parts.length > 0, result);
+      const { id, target } = splitAddress(address);
+      if (result.compiled !== undefined)
+        steps.push({ order: findResource(input.resources, id).order(target), compiled: result.compiled });
+    } catch (refused) {
+      if (!(refused instanceof NetError) || refused.code === 'internal') throw refused;
+      const knob = parts[0]?.knob ?? oldParts[0]?.knob ?? 'unknown';
+      findings.push(error(`changes.${knob}`, refused.code, refused.message, refused.hint));
+    }
+  }
+  // Array.prototype.sort is stable: equal orders keep the knobs' order, so the same plan gives the same steps.
+  steps.sort((a, b) => a.order - b.order);
+  return { findings, steps: steps.map((entry) => entry.compiled), committed, readSet: addresses };
+};
