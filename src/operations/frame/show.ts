@@ -1,0 +1,39 @@
+// Foreign text made safe to show: no control or invisible characters, and no more of it than a reader needs.
+
+// C0, DEL, C1, soft hyphen, zero-width and direction marks, line/paragraph separators, BOM, tags: what hides or forges text.
+const hidden =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+
+/** Removes every hidden character and caps the length; what was cut is marked by `…`. */
+export const plainText = (text: string, maxCharacters = 200): string => {
+  const clean = text.replace(hidden, '');
+  return clean.length <= maxCharacters ? clean : `${clean.slice(0, maxCharacters)}…`;
+};
+
+const control = /[\u0000-\u001f\u007f-\u009f]/;
+const controlButLines = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+
+/** The first control character in it as `U+000A`; line breaks and tabs pass when `multiline`. */
+export const controlCharacterIn = (text: string, multiline: boolean): string | undefined => {
+  const found = (multiline ? controlButLines : control).exec(text)?.[0];
+  return found === undefined ? undefined : `U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+};
+
+/** A value as it may stand in an error message: its kind, and a short safe piece of it. */
+export const showValue = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (typeof value === 'string') return `string ${JSON.stringify(plainText(value, 60))}`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'number' || typeof value === 'boolean') return `${typeof value} ${String(value)}`;
+  return typeof value;
+};
+
+/** `changes.sysctl.net.core.rmem_max`, `ports[2]`; keys shown safely. */
+export const showPath = (path: readonly PropertyKey[]): string =>
+  path
+    .map((step, index) =>
+      typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${plainText(String(step), 80)}`,
+    )
+    .join('');

@@ -1,0 +1,7 @@
+// Every operation of the product, area by area, in the order in which tools are shown.
+import type { Operation } from './define.ts';
+import { inspectOperations } from './inspect/index.ts';
+import { jobOperations } from './jobs/index.ts';
+import { tuneOperations } from './tune/index.ts';
+
+export const allOperations: readonly Operation[] = [...inspectOperations, ...jobOperations, ...tuneOperations];

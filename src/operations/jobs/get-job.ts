@@ -1,0 +1,29 @@
+// get_job: how far a job is, and its result once it has ended.
+import * as z from 'zod';
+import { defineOperation } from '../define.ts';
+import { jobIdSchema, jobResultSchema, noSuchJob } from './job-view.ts';
+
+export const getJob = defineOperation({
+  name: 'get_job',
+  title: 'Get a job',
+  description:
+    'Reads the state, progress and (once done) result of a call that became a job. Give wait_s to wait for its end instead of asking again and again.',
+  toolset: 'jobs',
+  needs: 'none',
+  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+  input: z.strictObject({
+    job_id: jobIdSchema,
+    wait_s: z.number().min(0).max(30).default(0).describe('Seconds to wait for the end'),
+  }),
+  output: jobResultSchema,
+  run: async ({ job_id, wait_s }, ports, { signal }) => {
+    const job = await ports.jobs.wait(job_id, wait_s * 1000, signal);
+    if (job === undefined) throw noSuchJob(job_id);
+    const progress = job.total === null ? '' : ` (${job.done} of ${job.total})`;
+    return {
+      success: job.state === 'running' || job.state === 'done',
+      summary: `${job.operation} is ${job.state}${job.state === 'running' ? progress : ''}.`,
+      ...job,
+    };
+  },
+});
