@@ -1,0 +1,164 @@
+// The command line's entry: settings, ports and operations put together, then serve, call, tools or a derived command.
+import { call } from './cli/call.ts';
+import { runCommand } from './cli/command.ts';
+import { argumentsOf, flagsOf, kebab } from './cli/command-arguments.ts';
+import { commandHelp, generalHelp } from './cli/help.ts';
+import { globalFlags, parseLine, settingTexts, splitCommand, type Flags, type ParsedLine } from './cli/options.ts';
+import { atStart, type StartHooks } from './cli/start.ts';
+import { printTools } from './cli/tools.ts';
+import { UsageError } from './cli/usage.ts';
+import { loadSettings } from './config/load.ts';
+import { packageVersion } from './config/version.ts';
+import { readPrivileges } from './host/privileges.ts';
+import { fromUnknown, NetError } from './model/errors.ts';
+import type { Log, Settings } from './model/ports.ts';
+import type { Operation } from './operations/define.ts';
+import { createInvoker, type Caller, type Invoker } from './operations/frame/invoke.ts';
+import { createJobs } from './operations/frame/jobs.ts';
+import { nearNames } from './operations/frame/near.ts';
+import { plainText } from './operations/frame/show.ts';
+import { allOperations } from './operations/index.ts';
+import { createOperationPorts } from './ports.ts';
+import { processStreams } from './process-streams.ts';
+import { startHooks } from './start-hooks.ts';
+import { defaultRuntimeRoot, defaultStateDir } from './store/directory.ts';
+
+const ownCommands = ['serve', 'call', 'tools', 'help'];
+
+export interface Product {
+  operations: readonly Operation[];
+  hooks: StartHooks;
+}
+
+const log: Log = {
+  debug: (message) => {
+    if (process.env['NETMCP_LOG'] === 'debug') processStreams.err(`netmcp: ${message}\n`);
+  },
+  info: (message) => {
+    processStreams.err(`netmcp: ${message}\n`);
+  },
+  warn: (message) => {
+    processStreams.err(`netmcp: warning: ${message}\n`);
+  },
+};
+
+const settingsOf = async (line: ParsedLine): Promise<Settings> => {
+  const uid = process.geteuid?.() ?? 0;
+  const settings = await loadSettings({
+    env: process.env,
+    flags: settingTexts(line.values),
+    configFile: line.values.get('config')?.[0],
+    cwd: process.cwd(),
+    uid,
+    defaultStateDir: () => defaultStateDir(process.env, uid),
+    runtimeRoot: defaultRuntimeRoot,
+  });
+  for (const message of settings.warnings) log.warn(message);
+  return settings;
+};
+
+const invokerOf = (settings: Settings, product: Product): Invoker => {
+  const jobs = createJobs(() => performance.now());
+  const ports = createOperationPorts(settings, jobs, log);
+  const recovered = async (): Promise<void> => {
+    const mayChange = !settings.readOnly && (await readPrivileges(ports.kernel)).net_admin;
+    await atStart(ports, mayChange, product.hooks);
+  };
+  return createInvoker({ operations: product.operations, ports, jobs, ready: recovered() });
+};
+
+const terminalCaller = (): Caller => {
+  const controller = new AbortController();
+  const stop = (): void => {
+    // Whoever asks twice does not want to wait for the operation to end in order.
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return { client: { kind: 'cli', name: 'netmcp', version: packageVersion() }, signal: controller.signal, waits: true };
+};
+
+const unknownCommand = (command: string, operations: readonly Operation[]): UsageError => {
+  const near = nearNames(command, [...ownCommands, ...operations.map(({ name }) => kebab(name))]);
+  const did = near.length === 0 ? '' : ` Did you mean ${near.join(', ')}?`;
+  return new UsageError(`Unknown command "${plainText(command, 60)}".${did}`);
+};
+
+const serve = async (settings: Settings, product: Product): Promise<number> => {
+  const invoker = invokerOf(settings, product);
+  const { serveOverStdio } = await import('./server/stdio.ts');
+  await serveOverStdio({ invoker, version: packageVersion(), log });
+  return 0;
+};
+
+const help = (command: string | undefined, operations: readonly Operation[]): number => {
+  const operation = operations.find(({ name }) => kebab(name) === kebab(command ?? ''));
+  processStreams.out(operation === undefined ? generalHelp(operations) : commandHelp(operation));
+  return 0;
+};
+
+const noWords = ({ positionals }: ParsedLine, command: string): void => {
+  const [word] = positionals;
+  if (word !== undefined) throw new UsageError(`${command} takes no argument "${plainText(word, 60)}".`);
+};
+
+const dispatch = async (args: readonly string[], product: Product): Promise<number> => {
+  const { operations } = product;
+  const { command, rest } = splitCommand(args);
+  const operation = ownCommands.includes(command ?? 'serve')
+    ? undefined
+    : operations.find(({ name }) => kebab(name) === command);
+  if (command !== undefined && operation === undefined && !ownCommands.includes(command))
+    throw unknownCommand(command, operations);
+  const flags: Flags = operation === undefined ? globalFlags : { ...globalFlags, ...flagsOf(argumentsOf(operation)) };
+  const line = parseLine(rest, flags);
+  if (line.values.has('version')) {
+    processStreams.out(`${packageVersion()}\n`);
+    return 0;
+  }
+  if (line.values.has('help')) return help(command, operations);
+  if (command === 'help') return help(line.positionals[0], operations);
+  if (command === undefined || command === 'serve') {
+    noWords(line, 'serve');
+    return serve(await settingsOf(line), product);
+  }
+  const settings = await settingsOf(line);
+  if (command === 'tools') {
+    noWords(line, 'tools');
+    const { createRegistry } = await import('./operations/frame/registry.ts');
+    return printTools(createRegistry(operations, settings).available, line.values.has('json'), processStreams);
+  }
+  const invoker = invokerOf(settings, product);
+  const status =
+    operation === undefined
+      ? await call(line.positionals, invoker, terminalCaller(), processStreams)
+      : await runCommand(operation, line, invoker, terminalCaller(), processStreams);
+  await invoker.close();
+  return status;
+};
+
+const failed = (error: unknown, args: readonly string[]): number => {
+  if (error instanceof UsageError) {
+    processStreams.err(`netmcp: ${error.message}\n${error.help}\n`);
+    return 2;
+  }
+  const problem = fromUnknown(error);
+  // `call` promises JSON on stdout whatever goes wrong.
+  if (args.includes('call')) processStreams.out(`${JSON.stringify({ error: problem.toReport() }, null, 2)}\n`);
+  else processStreams.err(`netmcp: ${problem.message}\n${problem.hint}\n`);
+  if (!(error instanceof NetError) && process.env['NETMCP_LOG'] === 'debug') log.debug(String(problem.stack));
+  return 1;
+};
+
+/** Runs the command line and gives the exit status. */
+export const main = async (
+  args: readonly string[],
+  product: Product = { operations: allOperations, hooks: startHooks },
+): Promise<number> => {
+  try {
+    return await dispatch(args, product);
+  } catch (error) {
+    return failed(error, args);
+  }
+};

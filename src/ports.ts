@@ -1,0 +1,36 @@
+// The ports of an operation on the real host; everything that costs time is resolved when first asked for.
+import { createHostPorts } from './host/host-ports.ts';
+import { readPrivileges } from './host/privileges.ts';
+import { createProcesses } from './host/processes.ts';
+import type { OperationPorts } from './model/operation-ports.ts';
+import type { Jobs, Log, Settings } from './model/ports.ts';
+import { openOwnedDirectory, openRuntimeDirectory } from './store/directory.ts';
+
+/** Remembers a success; a failure is tried again, since its cause may have been removed. */
+const lazily = <Value>(make: () => Promise<Value>): (() => Promise<Value>) => {
+  let made: Promise<Value> | undefined;
+  return () => {
+    const current = (made ??= make());
+    current.catch(() => {
+      if (made === current) made = undefined;
+    });
+    return current;
+  };
+};
+
+export const createOperationPorts = (settings: Settings, jobs: Jobs, log: Log): OperationPorts => {
+  const identity = lazily(async () => (await import('./host/identity.ts')).readIdentity());
+  const host = createHostPorts(log);
+  return {
+    ...host,
+    processes: createProcesses(),
+    look: async (request) => (await import('./host/snapshot.ts')).createLook(host, identity)(request),
+    mayChange: async () => (await readPrivileges(host.kernel)).net_admin,
+    settings,
+    jobs,
+    identity,
+    policy: lazily(async () => (await import('./host/policy-files.ts')).loadPolicy(settings.policyDir)),
+    stateDir: lazily(() => openOwnedDirectory(settings.stateDir)),
+    runtimeDir: lazily(async () => openRuntimeDirectory((await identity()).netns, settings.runtimeRoot)),
+  };
+};

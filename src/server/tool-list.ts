@@ -1,0 +1,22 @@
+// The tools as the protocol lists them: the same bytes for every connection.
+import type { Tool } from '@modelcontextprotocol/server';
+import type { Operation } from '../operations/define.ts';
+
+const objectSchema = (schema: Record<string, unknown>): { type: 'object' } & Record<string, unknown> => ({
+  ...schema,
+  type: 'object',
+});
+
+export const toolOf = (operation: Operation): Tool => ({
+  name: operation.name,
+  title: operation.title,
+  description: operation.description,
+  inputSchema: objectSchema(operation.inputSchema()),
+  outputSchema: objectSchema(operation.outputSchema()),
+  annotations: {
+    readOnlyHint: operation.annotations.readOnly,
+    destructiveHint: operation.annotations.destructive,
+    idempotentHint: operation.annotations.idempotent,
+    openWorldHint: operation.annotations.openWorld,
+  },
+});
