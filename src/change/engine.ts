@@ -12,7 +12,8 @@ export interface UndoEngine {
   ports: HostPorts;
   processes: Processes;
   identity: Identity;
-  runtimeDir: string;
+  /** Null for a process that may only look and may not see it; then nothing counts as committed. */
+  runtimeDir: string | null;
   resources: readonly Resource[];
   /** Called once a record is on disk, before anything further is done. */
   onRecord?: (record: JournalRecord) => Promise<void>;
@@ -25,6 +26,16 @@ export interface ChangeEngine extends UndoEngine {
   knobs: readonly Knob[];
   policy: Policy;
 }
+
+/** Throws not_permitted in a process that may only look. */
+export const runtimeDirOf = (engine: UndoEngine): string => {
+  if (engine.runtimeDir !== null) return engine.runtimeDir;
+  throw new NetError(
+    'not_permitted',
+    'This process may not change the network.',
+    'Run netmcp as root (sudo netmcp ...).',
+  );
+};
 
 export const resourceOf = (engine: UndoEngine, id: string): Resource => {
   const found = engine.resources.find((resource) => resource.id === id);

@@ -41,10 +41,8 @@ const runCommand = async (command: ResourceCommand, context: ExecuteContext): Pr
         deadline_boot_ms: ports.clock.bootTimeMs() + commandTimeoutMs,
       }),
   });
-  if (result.code === 0 && !result.timedOut) return;
-  const how = result.timedOut
-    ? 'did not end in time'
-    : `ended with ${result.code === null ? 'a signal' : `code ${String(result.code)}`}`;
+  if (result.code === 0) return;
+  const how = `ended with ${result.code === null ? 'a signal' : `code ${String(result.code)}`}`;
   const said = firstLine(result.stderr === '' ? result.stdout : result.stderr);
   throw new NetError(
     'step_failed',

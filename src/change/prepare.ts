@@ -1,5 +1,6 @@
 // validate and render for this host: takes the snapshot, hands it to the pure planner, stores what was rendered.
 import { NetError } from '../model/errors.ts';
+import { error, type Finding } from '../model/finding.ts';
 import type { RenderedPlan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { diffOf, readSetDigest, renderSteps, undoLines } from '../plan/render.ts';
@@ -9,7 +10,7 @@ import { validatePlan, wishedInterface } from '../plan/validate.ts';
 import type { ChangeEngine } from './engine.ts';
 import { newPlanId } from './ids.ts';
 import { storePlan } from './plan-store.ts';
-import { readStanding } from './runtime.ts';
+import { readOpenChange, readStanding } from './runtime.ts';
 
 export const lookAtHost = async (
   engine: ChangeEngine,
@@ -57,6 +58,18 @@ export const presentPlan = (looked: Looked, id: { plan_id: string; expires_at: s
   };
 };
 
+/** What an open change has set is neither the host's own state nor committed: until it is closed nothing can be judged beside it. */
+export const openChangeFinding = async (engine: ChangeEngine): Promise<Finding | undefined> => {
+  const open = await readOpenChange(engine);
+  if (open === undefined) return undefined;
+  return error(
+    'iface',
+    'change_pending',
+    `change ${open.change_id} waits to be confirmed`,
+    `Keep it with confirm_change {"change_id": "${open.change_id}"}, undo it with rollback_to_checkpoint, or wait for it to undo itself.`,
+  );
+};
+
 export const refuseInvalid = (validation: Validation): void => {
   if (validation.ok) return;
   const errors = validation.issues.filter((issue) => issue.severity === 'error');
@@ -71,6 +84,8 @@ export const refuseInvalid = (validation: Validation): void => {
 };
 
 export const renderHere = async (engine: ChangeEngine, plan: unknown, signal: AbortSignal): Promise<RenderedPlan> => {
+  const pending = await openChangeFinding(engine);
+  if (pending !== undefined) throw new NetError('change_pending', pending.message, pending.hint);
   const looked = await validateHere(engine, plan, signal);
   refuseInvalid(looked.validation);
   const { normalized, compiled } = looked.validation;

@@ -1,6 +1,6 @@
 // Recovery: whatever an ended process left open is finished, undone, or put under a guard again. Runs at every start and before every apply.
 import type { Lock } from '../store/lock.ts';
-import type { UndoEngine } from './engine.ts';
+import { runtimeDirOf, type UndoEngine } from './engine.ts';
 import { settle } from './finish.ts';
 import type { ChangeView } from './journal.ts';
 import { openJournal, readJournal } from './journal.ts';
@@ -51,7 +51,7 @@ export const recover = async (engine: UndoEngine, lock: Lock): Promise<Recovery>
 };
 
 const rearm = async (engine: UndoEngine, path: string): Promise<void> => {
-  const guard = await engine.processes.startGuard(path, engine.runtimeDir);
+  const guard = await engine.processes.startGuard(path, runtimeDirOf(engine));
   const journal = await openJournal(path, engine);
   try {
     await journal.append({ type: 'guard', pid: guard.pid, start_ticks: guard.start_ticks });

@@ -19,7 +19,7 @@ import { recover } from './recover.ts';
 import { runSteps } from './run-steps.ts';
 import type { Standing } from './runtime.ts';
 import { readStanding } from './runtime.ts';
-import { undoChange } from './undo.ts';
+import { gone, readUnlessGone, undoChange } from './undo.ts';
 
 const lockWaitMs = 15_000;
 
@@ -101,7 +101,11 @@ const planSteps = async (
   const snapshot = force ? await lookAtHost(engine, undefined, signal) : undefined;
   for (const [address, { step, ours }] of targets) {
     const resource = resourceOf(engine, step.resource);
-    const observed = await resource.read(step.target, engine.ports, signal);
+    const observed = await readUnlessGone(resource, step.target, engine, signal);
+    if (observed === gone) {
+      planned.notes.push(`${address}: is gone, and with it what was changed`);
+      continue;
+    }
     if (resource.differences(step.target, step.to, observed).length === 0) {
       planned.notes.push(`${address}: is as it was`);
       continue;

@@ -6,7 +6,7 @@ import type { Step } from '../model/plan.ts';
 import { openOwnedDirectory } from '../store/directory.ts';
 import type { Lock } from '../store/lock.ts';
 import type { ChangeEngine } from './engine.ts';
-import { resourceOf } from './engine.ts';
+import { resourceOf, runtimeDirOf } from './engine.ts';
 import { runCommands } from './execute.ts';
 import { finish } from './finish.ts';
 import type { ChangeView, Journal } from './journal.ts';
@@ -96,7 +96,7 @@ export const runSteps = async (input: RunInput): Promise<RunResult> => {
   let guard: Guard | undefined;
   try {
     await journal.append({ type: 'applier', ...engine.processes.self() });
-    guard = await engine.processes.startGuard(path, engine.runtimeDir);
+    guard = await engine.processes.startGuard(path, runtimeDirOf(engine));
     await journal.append({ type: 'guard', pid: guard.pid, start_ticks: guard.start_ticks });
     for (const [index, step] of begin.steps.entries()) {
       input.signal.throwIfAborted();

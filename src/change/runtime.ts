@@ -6,7 +6,7 @@ import type { Committed } from '../model/snapshot.ts';
 import { committedSchema, nothingCommitted } from '../model/snapshot.ts';
 import { readJsonFile, removeFile, writeFileAtomic } from '../store/files.ts';
 import type { Lock } from '../store/lock.ts';
-import type { UndoEngine } from './engine.ts';
+import { runtimeDirOf, type UndoEngine } from './engine.ts';
 import { changeIdSchema } from './records.ts';
 
 const standingSchema = z.strictObject({
@@ -27,15 +27,16 @@ const openChangeSchema = z.strictObject({
 export type OpenChange = z.infer<typeof openChangeSchema>;
 
 const maxBytes = 16 * 1024 * 1024;
-const standingPath = (engine: UndoEngine): string => join(engine.runtimeDir, 'standing.json');
-const openPath = (engine: UndoEngine): string => join(engine.runtimeDir, 'open.json');
-export const lockPath = (engine: UndoEngine): string => join(engine.runtimeDir, 'change.lock');
+const standingPath = (engine: UndoEngine): string => join(runtimeDirOf(engine), 'standing.json');
+const openPath = (engine: UndoEngine): string => join(runtimeDirOf(engine), 'open.json');
+export const lockPath = (engine: UndoEngine): string => join(runtimeDirOf(engine), 'change.lock');
 
 const isOurs = (engine: UndoEngine, record: { boot_id: string; netns: string }): boolean =>
   record.boot_id === engine.identity.boot_id && record.netns === engine.identity.netns;
 
 export const readStanding = async (engine: UndoEngine): Promise<Standing> => {
-  const found = await readJsonFile(standingPath(engine), standingSchema, { maxBytes });
+  const found =
+    engine.runtimeDir === null ? undefined : await readJsonFile(standingPath(engine), standingSchema, { maxBytes });
   const { boot_id, netns } = engine.identity;
   // A record of another boot or namespace describes a kernel state that is gone.
   return found !== undefined && isOurs(engine, found)
@@ -49,7 +50,8 @@ export const writeStanding = (engine: UndoEngine, committed: Committed, stack: S
 };
 
 export const readOpenChange = async (engine: UndoEngine): Promise<OpenChange | undefined> => {
-  const found = await readJsonFile(openPath(engine), openChangeSchema, { maxBytes });
+  const found =
+    engine.runtimeDir === null ? undefined : await readJsonFile(openPath(engine), openChangeSchema, { maxBytes });
   return found !== undefined && isOurs(engine, found) ? found : undefined;
 };
 

@@ -1,7 +1,7 @@
 // Undo of a change by its journal: newest step first, only what was touched, only where the value is still ours, verified.
-import { fromUnknown } from '../model/errors.ts';
+import { fromUnknown, NetError } from '../model/errors.ts';
 import type { Step } from '../model/plan.ts';
-import type { Difference } from '../model/resource.ts';
+import type { Difference, Resource } from '../model/resource.ts';
 import { pasteable } from '../plan/render.ts';
 import type { Lock } from '../store/lock.ts';
 import type { UndoEngine } from './engine.ts';
@@ -46,12 +46,31 @@ export interface UndoInput {
 /** Never aborted: an undo that was begun is finished. */
 const unaborted = (): AbortSignal => new AbortController().signal;
 
+export const gone = Symbol('gone');
+
+/** An interface that was unplugged or removed meanwhile took its settings along: there is nothing left to undo. */
+export const readUnlessGone = async (
+  resource: Resource,
+  target: string,
+  engine: UndoEngine,
+  signal: AbortSignal,
+): Promise<unknown> => {
+  try {
+    return await resource.read(target, engine.ports, signal);
+  } catch (failure) {
+    if (failure instanceof NetError && failure.code === 'not_found') return gone;
+    throw failure;
+  }
+};
+
 const undoStep = async (step: Step, index: number, inFlight: boolean, input: UndoInput): Promise<StepOutcome> => {
   const { engine } = input;
   const resource = resourceOf(engine, step.resource);
   const signal = unaborted();
   const name = `${step.resource} ${step.target}`;
-  const observed = await resource.read(step.target, engine.ports, signal);
+  const observed = await readUnlessGone(resource, step.target, engine, signal);
+  if (observed === gone)
+    return { outcome: 'already', message: `${name}: is gone, and with it what was changed`, byHand: [] };
   if (resource.differences(step.target, step.from, observed).length === 0 && !inFlight) {
     return { outcome: 'already', message: `${name}: is as it was`, byHand: [] };
   }

@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { chmod, mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,7 +61,6 @@ describe('exec', () => {
       code: 3,
       stdout: 'out\n',
       stderr: 'err\n',
-      timedOut: false,
     });
   });
 
@@ -143,6 +143,33 @@ describe('exec', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'done\n' });
     const pid = await pidIn('grandchild');
     expect(await eventually(() => gone(pid))).toBe(true);
+  });
+
+  it('gives input as a pipe, not as the socket that old nft cannot open', async () => {
+    await install('tc', 'readlink /proc/self/fd/0; cat');
+    const { stdout } = await createExec([directory]).run({ ...batch, stdin: line });
+    expect(stdout).toMatch(/^pipe:\[\d+\]\n/);
+    expect(stdout).toContain(line);
+  });
+
+  it('passes a large input through a child that answers as it reads', async () => {
+    await install('tc', 'exec cat');
+    const stdin = line.repeat((1024 * 1024) / line.length + 1);
+    const { stdout } = await createExec([directory]).run({ ...batch, stdin });
+    expect(stdout === stdin).toBe(true);
+  });
+
+  it('leaves no descriptor open, whatever the end', async () => {
+    await install('tc', 'exec cat');
+    const exec = createExec([directory]);
+    await exec.run({ ...batch, stdin: line });
+    const before = await readdir('/proc/self/fd');
+    await exec.run({ ...batch, stdin: line });
+    await errorOf(exec.run({ ...batch, stdin: line, onSpawn: () => Promise.reject(new Error('disk full')) }));
+    await errorOf(exec.run({ ...batch, stdin: line, signal: AbortSignal.timeout(1), onSpawn: () => sleep(50) }));
+    await rm(join(directory, 'tc'));
+    await errorOf(exec.run({ ...batch, stdin: line }));
+    expect(await eventually(() => readdirSync('/proc/self/fd').length <= before.length)).toBe(true);
   });
 
   it('tells who the child is before it gets its input', async () => {

@@ -7,6 +7,7 @@ import type { Binary } from '../model/command.ts';
 import { errnoOf, NetError } from '../model/errors.ts';
 import type { ChildIdentity, Exec, ExecRequest, ExecResult } from '../model/ports.ts';
 import { binaryDirectories, checkAllowed, missingBinary } from './allowlist.ts';
+import { type ChildInput, openChildInput } from './child-input.ts';
 import { collect, type Collected } from './child-output.ts';
 import { identityOf } from './process-identity.ts';
 
@@ -27,8 +28,13 @@ const isExecutable = async (path: string): Promise<boolean> => {
   }
 };
 
+type Debug = (message: string) => void;
+
 /** `directories` is for tests; the product uses the fixed list. */
-export const createExec = (directories: readonly string[] = binaryDirectories): Exec => {
+export const createExec = (
+  directories: readonly string[] = binaryDirectories,
+  debug: Debug = () => undefined,
+): Exec => {
   const found = new Map<Binary, string>();
   const find = async (binary: Binary): Promise<string | undefined> => {
     const known = found.get(binary);
@@ -46,14 +52,19 @@ export const createExec = (directories: readonly string[] = binaryDirectories): 
     checkAllowed(request.binary, request.args, request.stdin);
     const path = await find(request.binary);
     if (path === undefined) throw missingBinary(request.binary);
-    if (request.signal?.aborted === true) throw cancelled(request.binary);
-    return runAt(path, request);
+    const input = request.stdin === undefined ? undefined : await openChildInput(debug);
+    try {
+      if (request.signal?.aborted === true) throw cancelled(request.binary);
+      return await runAt(path, request, input);
+    } finally {
+      input?.close();
+    }
   };
   return { find, run };
 };
 
-const runAt = async (path: string, request: ExecRequest): Promise<ExecResult> => {
-  const child = start(path, request);
+const runAt = async (path: string, request: ExecRequest, input: ChildInput | undefined): Promise<ExecResult> => {
+  const child = start(path, request, input);
   const collected = collect(child, request.maxOutputBytes ?? defaultMaxOutputBytes);
   const ended = whenEnded(child, request.binary);
   // The reason is kept apart from the end: the group is killed first, and the call fails only once the child is gone.
@@ -74,7 +85,7 @@ const runAt = async (path: string, request: ExecRequest): Promise<ExecResult> =>
     stop(overflow(request.binary, limit));
   });
   try {
-    await feed(child, request, ended);
+    await feed(child, request, { input, ended });
     const code = await ended;
     if (reason !== undefined) throw reason;
     return result(code, collected);
@@ -84,7 +95,12 @@ const runAt = async (path: string, request: ExecRequest): Promise<ExecResult> =>
   }
 };
 
-const start = (path: string, request: ExecRequest): ChildProcess => {
+const inputOf = (stdin: string | undefined, input: ChildInput | undefined): number | 'pipe' | 'ignore' => {
+  if (stdin === undefined) return 'ignore';
+  return input?.fd ?? 'pipe';
+};
+
+const start = (path: string, request: ExecRequest, input: ChildInput | undefined): ChildProcess => {
   const { stdin, keepFd } = request;
   try {
     return spawn(path, request.args, {
@@ -92,16 +108,22 @@ const start = (path: string, request: ExecRequest): ChildProcess => {
       env: environment,
       // A session and process group of its own: the terminal's signals do not reach it, and it can be killed as a whole.
       detached: true,
-      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(keepFd === undefined ? [] : [keepFd])],
+      stdio: [inputOf(stdin, input), 'pipe', 'pipe', ...(keepFd === undefined ? [] : [keepFd])],
     });
   } catch (error) {
     throw startFailed(request.binary, error);
+  } finally {
+    input?.closeOurs();
   }
 };
 
 /** Tells the caller who the child is, then gives it its input: a child that reads its commands can do nothing before. */
-const feed = async (child: ChildProcess, request: ExecRequest, ended: Promise<number | null>): Promise<void> => {
-  // EPIPE: the child ended without reading everything; its exit code says what came of it.
+const feed = async (
+  child: ChildProcess,
+  request: ExecRequest,
+  { input, ended }: { input: ChildInput | undefined; ended: Promise<number | null> },
+): Promise<void> => {
+  // As in ChildInput: EPIPE is no failure of ours.
   child.stdin?.on('error', () => undefined);
   // Without a pid the start failed, which `ended` reports.
   if (child.pid !== undefined && request.onSpawn !== undefined) {
@@ -114,6 +136,7 @@ const feed = async (child: ChildProcess, request: ExecRequest, ended: Promise<nu
     }
   }
   child.stdin?.end(request.stdin);
+  if (request.stdin !== undefined) input?.send(request.stdin);
 };
 
 /** A child stays visible, at least as a zombie, until its exit is handled here. */
@@ -164,7 +187,6 @@ const result = (code: number | null, collected: Collected): ExecResult => ({
   code,
   stdout: collected.stdout(),
   stderr: collected.stderr(),
-  timedOut: false,
 });
 
 const cancelled = (binary: Binary): NetError =>

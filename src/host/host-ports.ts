@@ -5,7 +5,9 @@ import { createExec } from './exec.ts';
 import { createKernelFiles } from './kernel-files.ts';
 
 export const createHostPorts = (log: Log): HostPorts => ({
-  exec: createExec(),
+  exec: createExec(undefined, (message) => {
+    log.debug(message);
+  }),
   kernel: createKernelFiles(),
   clock: createClock(),
   log,

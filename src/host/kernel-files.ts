@@ -1,5 +1,5 @@
 // /proc and /sys: whole-file reads, and writes as one write(2), because the kernel parses each write on its own.
-import { constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { access, open, readdir, readFile } from 'node:fs/promises';
 import { normalize } from 'node:path';
 import { errnoOf, NetError } from '../model/errors.ts';
@@ -113,10 +113,16 @@ const write = async (path: string, text: string): Promise<void> => {
   }
 };
 
+/**
+ * Settings below /proc/sys are in memory and take the kernel microseconds; four trips through the thread pool for each would take
+ * a plan's forty keys tens of milliseconds. /sys may wait for a driver or a lock, so it never is read on the main thread.
+ */
+const isImmediate = (path: string): boolean => path.startsWith('/proc/sys/');
+
 export const createKernelFiles = (): KernelFiles => ({
   async read(path) {
     try {
-      return await readFile(checked(path), 'utf8');
+      return isImmediate(path) ? readFileSync(checked(path), 'utf8') : await readFile(checked(path), 'utf8');
     } catch (error) {
       if (error instanceof NetError) throw error;
       if (absent(error)) return undefined;
@@ -135,7 +141,8 @@ export const createKernelFiles = (): KernelFiles => ({
   },
   async writable(path) {
     try {
-      await access(checked(path), constants.W_OK);
+      if (isImmediate(path)) accessSync(checked(path), constants.W_OK);
+      else await access(checked(path), constants.W_OK);
       return true;
     } catch (error) {
       if (error instanceof NetError) throw error;

@@ -1,9 +1,11 @@
-// The three libc calls that Node lacks: flock(2), and SO_NETNS_COOKIE of a socket. Loaded on first use (about 11 ms).
+// The libc calls that Node lacks: flock(2), pipe2(2), and SO_NETNS_COOKIE of a socket. Loaded on first use (about 11 ms).
 import { NetError } from '../model/errors.ts';
 
 export interface Native {
   /** Takes the lock without waiting; false when somebody else holds it. Closing the last copy of the descriptor frees it. */
   tryLock: (fd: number) => boolean;
+  /** Both ends of a new pipe, closed in every program this process starts unless passed on. The caller closes them. */
+  pipe: () => { readFd: number; writeFd: number };
   /** Cookie of this process's network namespace, never reused within a boot; 0 before Linux 5.14. */
   netnsCookie: () => bigint;
 }
@@ -12,7 +14,8 @@ export interface Native {
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const AF_UNIX = 1;
-const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+const O_CLOEXEC = 0o2000000;
+const SOCK_DGRAM_CLOEXEC = 2 | O_CLOEXEC;
 const SOL_SOCKET = 1;
 const SO_NETNS_COOKIE = 71;
 
@@ -21,6 +24,7 @@ const load = async (): Promise<Native> => {
   const libc = koffi.load(null);
   const flock = libc.func('int flock(int fd, int operation)');
   const socket = libc.func('int socket(int domain, int type, int protocol)');
+  const pipe2 = libc.func('int pipe2(_Out_ int *fds, int flags)');
   const close = libc.func('int close(int fd)');
   const getsockopt = libc.func(
     'int getsockopt(int fd, int level, int name, _Out_ uint64_t *value, _Inout_ uint32_t *length)',
@@ -37,6 +41,13 @@ const load = async (): Promise<Native> => {
         if (errno === EAGAIN) return false;
         if (errno !== EINTR) throw failed('flock');
       }
+    },
+    pipe() {
+      const ends: unknown[] = [-1, -1];
+      if (pipe2(ends, O_CLOEXEC) !== 0) throw failed('pipe2');
+      const [readFd, writeFd] = ends;
+      if (typeof readFd !== 'number' || typeof writeFd !== 'number') throw failed('pipe2');
+      return { readFd, writeFd };
     },
     netnsCookie() {
       const fd: unknown = socket(AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);

@@ -18,7 +18,7 @@ const guardProgram = (): string => {
 
 interface Answering {
   on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'exit', listener: (code: number | null) => void): unknown;
+  on(event: 'exit', listener: (code: number | null, signal: string | null) => void): unknown;
 }
 
 /** The guard's first line, or in its place why there is none. */
@@ -35,8 +35,8 @@ const firstLine = (child: Answering, stdout: NodeJS.ReadableStream): Promise<str
     child.on('error', (error) => {
       settle(error.message);
     });
-    child.on('exit', (code) => {
-      settle(text === '' ? `it ended with code ${code ?? 'none (a signal)'}` : text);
+    child.on('exit', (code, signal) => {
+      settle(text === '' ? `it ended with ${code === null ? `signal ${signal ?? 'unknown'}` : `code ${code}`}` : text);
     });
     stdout.on('data', (data: Buffer) => {
       text += data.toString('utf8');

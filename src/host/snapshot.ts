@@ -20,6 +20,8 @@ export interface SnapshotRequest {
   targets: readonly Target[];
   committed: Committed;
   signal: AbortSignal;
+  /** Read just before, if they were: listing them starts a process. */
+  interfaces?: Snapshot['interfaces'];
 }
 
 export interface Readings {
@@ -27,9 +29,9 @@ export interface Readings {
   unread: Record<string, { code: string; message: string; hint: string }>;
 }
 
-/** A missing binary or kernel feature concerns only plans that need it; anything else fails the whole look. */
+/** A missing binary, kernel feature or privilege concerns only plans that need it; anything else fails the whole look. */
 const canDoWithout = (error: unknown): error is NetError =>
-  error instanceof NetError && (error.code === 'missing_binary' || error.code === 'missing_kernel_feature');
+  error instanceof NetError && ['missing_binary', 'missing_kernel_feature', 'not_permitted'].includes(error.code);
 
 /** Reads each target through its resource, a few at a time; by `resource:target`. */
 export const readAll = async ({
@@ -80,7 +82,7 @@ export const takeSnapshot = async (request: SnapshotRequest): Promise<Snapshot> 
       readPrivileges(kernel),
       readMemoryBytes(kernel),
       readCpus(kernel),
-      readInterfaces(ports, signal),
+      request.interfaces ?? readInterfaces(ports, signal),
       readDefaultInterface(kernel),
       readManagementPorts(kernel),
       readFeatures(ports, { initialNetns: identity.initial_netns, signal }),
@@ -108,7 +110,9 @@ export const createLook =
   (ports: HostPorts, identity: () => Promise<Identity>): Look =>
   async ({ iface, resources, targets, committed, signal }) => {
     const name = iface === 'auto' ? await readDefaultInterface(ports.kernel) : (iface ?? null);
-    const exists = name !== null && Object.hasOwn(await readInterfaces(ports, signal), name);
+    const interfaces = await readInterfaces(ports, signal);
+    const exists = name !== null && Object.hasOwn(interfaces, name);
     const wanted = targets(exists ? name : undefined);
-    return takeSnapshot({ ports, identity: await identity(), resources, targets: wanted, committed, signal });
+    const known = { ports, identity: await identity(), resources, committed, signal, interfaces };
+    return takeSnapshot({ ...known, targets: wanted });
   };

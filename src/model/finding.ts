@@ -14,7 +14,6 @@ export const findingSchema = z.strictObject({
 });
 
 export type Finding = z.infer<typeof findingSchema>;
-export type Severity = Finding['severity'];
 
 export const error = (path: string, code: string, message: string, hint: string): Finding => ({
   path,

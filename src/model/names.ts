@@ -31,9 +31,12 @@ export const portRangeSchema = z.union([
 
 export const ipv4Schema = z.ipv4();
 export const ipv6Schema = z.ipv6();
-export const addressSchema = z.union([ipv4Schema, ipv6Schema]);
+export const addressSchema = z.union([ipv4Schema, ipv6Schema], 'not an IPv4 or IPv6 address');
 /** One address or a CIDR prefix of either family. */
-export const networkSchema = z.union([ipv4Schema, ipv6Schema, z.cidrv4(), z.cidrv6()]);
+export const networkSchema = z.union(
+  [ipv4Schema, ipv6Schema, z.cidrv4(), z.cidrv6()],
+  'not an IPv4 or IPv6 address or prefix, such as 192.0.2.0/24',
+);
 
 export const familyOf = (network: string): 'ipv4' | 'ipv6' => (network.includes(':') ? 'ipv6' : 'ipv4');
 

@@ -34,7 +34,7 @@ export interface OperationPorts extends HostPorts {
   processes: Processes;
   look: Look;
   /** Whether CAP_NET_ADMIN is in effect. */
-  mayChange(): Promise<boolean>;
+  mayChange: () => Promise<boolean>;
   /** Told of each journal record once it is on disk, before anything further is done. */
   onJournalRecord?: (record: { type: string }) => Promise<void>;
 }

@@ -85,6 +85,26 @@ export interface Policy {
   limits: Limits;
 }
 
+/** The indexes over checked cards and profiles. */
+export const policyOf = (cards: readonly Card[], profiles: readonly Profile[], limits: Limits): Policy => ({
+  cards: new Map(cards.map((card) => [card.id, card])),
+  cardsByKey: new Map(cards.flatMap((card) => (card.key === undefined ? [] : [[card.key, card] as const]))),
+  profiles: new Map(profiles.map((profile) => [profile.name, profile])),
+  limits,
+});
+
+const globMatches = (glob: string, name: string): boolean =>
+  new RegExp(
+    `^${glob
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  ).test(name);
+
+/** The glob of limits.yaml that keeps plans away from an interface. */
+export const protectedBy = (limits: Limits, iface: string): string | undefined =>
+  limits.protected_interfaces.find((glob) => globMatches(glob, iface));
+
 /** Accepts both spellings of a card id in either case: `sysctl.tcp_rmem` and `sysctl_tcp_rmem`. */
 export const canonicalCardId = (id: string): string => id.toLowerCase().replace(/^(sysctl|tc|iptables|nic)_/, '$1.');
 

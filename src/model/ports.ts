@@ -27,7 +27,6 @@ export interface ExecResult {
   code: number | null;
   stdout: string;
   stderr: string;
-  timedOut: boolean;
 }
 
 /**

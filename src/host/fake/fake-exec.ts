@@ -25,7 +25,6 @@ const complete = (result: Partial<ExecResult>): ExecResult => ({
   code: 0,
   stdout: '',
   stderr: '',
-  timedOut: false,
   ...result,
 });
 
