@@ -62,7 +62,7 @@ const timeoutFindings = (seconds: number, path: string): Finding[] => {
 const withFix = (result: KnobResult, key: string, { snapshot }: KnobContext): KnobResult => {
   const absent = (snapshot.observed[addressOf('sysctl', key)] ?? null) === null;
   const hint = snapshot.features.conntrack
-    ? 'modprobe nf_conntrack (or a rule that tracks connections) makes the key appear.'
+    ? 'Run modprobe nf_conntrack: the key appears with the module (or with a rule that tracks connections).'
     : 'This kernel has no connection tracking: it needs the module nf_conntrack.';
   return {
     ...result,

@@ -2,9 +2,12 @@
 import * as z from 'zod';
 import type { KnobContext, KnobResult } from '../model/knob.ts';
 import { defineKnob } from '../model/knob.ts';
+import { matchProblems } from '../model/match.ts';
 import type { ClassMatch } from '../model/names.ts';
 import { classIdSchema, classMatchSchema } from '../model/names.ts';
+import type { Entry } from '../resources/nft/entries.ts';
 import type { ClassPart, Part } from '../resources/tc/part.ts';
+import { nftResult } from './packet-filter.ts';
 import { bitsOf, rateSchema } from './rate.ts';
 
 const sizeUnits: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, kb: 1024, m: 1024 * 1024, mb: 1024 * 1024 };
@@ -27,7 +30,7 @@ const burstSchema = z
     `a burst is 1600 (one frame) to ${burstMax} bytes`,
   );
 
-const classSchema = z.strictObject({
+const plainSchema = z.strictObject({
   classid: classIdSchema,
   parent: classIdSchema.optional().describe('Another class; the top class unless given'),
   rate_mbit: rateSchema.describe('Sure of, Mbit/s'),
@@ -40,7 +43,32 @@ const classSchema = z.strictObject({
     .describe('Traffic of this class'),
   name: z.string().max(64).optional(),
 });
-type ClassWish = z.infer<typeof classSchema>;
+type ClassWish = z.infer<typeof plainSchema>;
+
+const matchesOf = ({ match }: ClassWish): ClassMatch[] => {
+  if (match === undefined) return [];
+  return Array.isArray(match) ? match : [match];
+};
+
+const classSchema = plainSchema.superRefine((wish, context) => {
+  for (const [index, { dscp: _dscp, mark: _mark, ...match }] of matchesOf(wish).entries()) {
+    const where = Array.isArray(wish.match) ? ['match', index] : ['match'];
+    for (const { field, message } of matchProblems(match))
+      context.addIssue({ code: 'custom', path: [...where, field], message });
+  }
+});
+
+/** Rules of our table that one knob may ask for; each is passed by every packet that no rule before it takes. */
+const matchesMax = 1024;
+
+const schema = z
+  .array(classSchema)
+  .max(256)
+  .refine(
+    (wishes) => wishes.flatMap(matchesOf).length <= matchesMax,
+    `all classes together may have ${matchesMax} matches`,
+  )
+  .describe('classes of an htb tree; [] removes them');
 
 /** As tc and the kernel print it: lower case, no leading zeros. */
 const canonical = (classid: string): string => `1:${Number.parseInt(classid.slice(2), 16).toString(16)}`;
@@ -55,28 +83,22 @@ const partOf = (wish: ClassWish): ClassPart => ({
   matched: wish.match !== undefined,
 });
 
-const matchesOf = ({ match }: ClassWish): ClassMatch[] => {
-  if (match === undefined) return [];
-  return Array.isArray(match) ? match : [match];
-};
-
 const fragments = (wishes: ClassWish[], context: KnobContext): KnobResult => {
+  if (wishes.length === 0) return { fragments: [], findings: [] };
   const part: Part = { kind: 'classes', classes: wishes.map(partOf) };
+  const tree = { resource: 'tc', target: context.iface, part };
   const entries = wishes.flatMap((wish) =>
-    matchesOf(wish).map((match) => ({ kind: 'classify' as const, match, classid: canonical(wish.classid) })),
+    matchesOf(wish).map((match): Entry => ({ kind: 'classify', match, classid: canonical(wish.classid) })),
   );
-  return {
-    fragments: [
-      { resource: 'tc', target: context.iface, part },
-      ...(entries.length === 0 ? [] : [{ resource: 'nft', target: 'netmcp', part: { entries } }]),
-    ],
-    findings: [],
-  };
+  if (entries.length === 0) return { fragments: [tree], findings: [] };
+  const rules = nftResult('changes.htb_classes', context, entries, [], { conntrack: false });
+  // Without its rules no traffic would reach a class, so the tree goes with them.
+  return { fragments: rules.fragments.length === 0 ? [] : [tree, ...rules.fragments], findings: rules.findings };
 };
 
 export const htbClassesKnob = defineKnob({
   id: 'htb_classes',
-  schema: z.array(classSchema).min(1).max(256),
+  schema,
   cards: ['tc.htb_rate', 'tc.htb_ceil', 'tc.htb_priority'],
   risk: 'blip',
   meets: 'replace',

@@ -16,6 +16,7 @@ import {
   portRangeSchema,
   protocolSchema,
 } from '../model/names.ts';
+import { protectedBy } from '../model/policy.ts';
 import type { Entry } from '../resources/nft/entries.ts';
 import { forwardingFindings } from './forwarding.ts';
 import { managementPorts, nftResult } from './packet-filter.ts';
@@ -83,18 +84,10 @@ const managementFindings = (rule: NatRule, path: string, context: KnobContext): 
   return [error(`${path}.dport`, 'plan_refused', message, hint)];
 };
 
-const globMatches = (glob: string, name: string): boolean =>
-  new RegExp(
-    `^${glob
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  ).test(name);
-
 const interfaceFindings = (rule: NatRule, path: string, { iface, snapshot, policy }: KnobContext): Finding[] => {
   if (rule.iface === undefined || rule.iface === iface) return [];
   const named = rule.iface;
-  const glob = policy.limits.protected_interfaces.find((protectedGlob) => globMatches(protectedGlob, named));
+  const glob = protectedBy(policy.limits, named);
   if (glob !== undefined) {
     const message = `interface "${named}" is protected by limits.yaml (${glob})`;
     return [error(`${path}.iface`, 'plan_refused', message, 'Choose another interface.')];

@@ -5,6 +5,7 @@ import { error, warning } from '../model/finding.ts';
 import type { KnobContext, KnobResult } from '../model/knob.ts';
 import { defineKnob } from '../model/knob.ts';
 import type { Part } from '../resources/tc/part.ts';
+import { unavailable } from './unavailable.ts';
 
 const milliseconds = z.number().min(0).max(60_000);
 const percent = z.number().min(0).max(100);
@@ -49,7 +50,7 @@ const judge = (wish: Wish): Finding[] => {
           warning(
             'changes.netem.loss_pct',
             'heavy_loss',
-            `At ${loss} % loss TCP hardly works, remote sessions over this interface included.`,
+            `at ${loss} % loss TCP hardly works, remote sessions over this interface included`,
             'Keep confirm_timeout_s short, so that it is rolled back by itself.',
           ),
         ]
@@ -59,7 +60,7 @@ const judge = (wish: Wish): Finding[] => {
           warning(
             'changes.netem.limit',
             'queue_too_small',
-            `${rate ?? 0} Mbit/s for ${delay} ms are about ${Math.ceil(full)} packets, and netem holds ${limit}: it drops the rest.`,
+            `${rate ?? 0} Mbit/s for ${delay} ms are about ${Math.ceil(full)} packets, and netem holds ${limit}: it drops the rest`,
             `Give limit: ${Math.ceil(full * 1.5)}.`,
           ),
         ]
@@ -72,13 +73,9 @@ const fragments = (wish: Wish, context: KnobContext): KnobResult => {
   const refused = needsEmulate(path, context);
   if (refused !== undefined) return { fragments: [], findings: [refused] };
   if (!context.snapshot.features.qdiscs.includes('netem')) {
-    const message = 'This kernel has no netem';
+    const message = 'this kernel has no qdisc netem';
     const hint = 'Load or build sch_netem.';
-    const left = context.origin(path) === 'profile';
-    const finding = left
-      ? warning(path, 'missing_kernel_feature', `${message}: it is left out of the profile.`, hint)
-      : error(path, 'missing_kernel_feature', `${message}.`, hint);
-    return { fragments: [], findings: [finding] };
+    return { fragments: [], findings: [unavailable(path, context, { code: 'missing_kernel_feature', message, hint })] };
   }
   const params = Object.fromEntries(
     Object.entries(wish).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),

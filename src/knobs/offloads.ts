@@ -13,6 +13,7 @@ import {
 } from '../model/offloads.ts';
 import { addressOf } from '../model/snapshot.ts';
 import { sysctlObservedSchema } from '../model/sysctl.ts';
+import { unavailable } from './unavailable.ts';
 
 const flag = (what: string) => z.boolean().nullable().optional().describe(what);
 
@@ -39,12 +40,9 @@ const unreadable = (context: KnobContext): Finding => {
   );
 };
 
-/** As unavailable in the sysctl knob: an error by name, a warning from a profile or an earlier change. */
-const unavailable = (path: string, message: string, context: KnobContext): Finding => {
+const fixedFeature = (path: string, message: string, context: KnobContext): Finding => {
   const hint = `"ethtool -k ${context.iface}" lists what can change.`;
-  return context.origin(path) === 'plan'
-    ? error(path, 'missing_kernel_feature', message, hint)
-    : warning(path, 'missing_kernel_feature', `left out: ${message}`, hint);
+  return unavailable(path, context, { code: 'missing_kernel_feature', message, hint });
 };
 
 const forwards = (context: KnobContext): boolean => {
@@ -84,20 +82,22 @@ const judge = (
 ): Judged => {
   const path = `changes.offloads.${name}`;
   if (group.length === 0) {
-    return { features: {}, findings: [unavailable(path, `${context.iface} has no offload "${name}"`, context)] };
+    return { features: {}, findings: [fixedFeature(path, `${context.iface} has no offload "${name}"`, context)] };
   }
   const changeable = group.filter(([feature, { fixed }]) => !fixed && !(value && feature === mangleIdFeature));
   if (changeable.length === 0) {
     if (group.some(([, { active }]) => active) === value) return { features: {}, findings: [] };
     const names = group.map(([feature]) => feature).join(', ');
     const message = `${context.iface} cannot switch ${name} ${onOff(value)}: the driver has fixed ${names}`;
-    return { features: {}, findings: [unavailable(path, message, context)] };
+    return { features: {}, findings: [fixedFeature(path, message, context)] };
   }
   const features = Object.fromEntries(changeable.map(([feature]) => [feature, value]));
   const findings = context.origin(path) === 'committed' ? [] : remarks(name, value, context);
   if (value && changeable.every(([, feature]) => feature.requested && !feature.active)) {
     const message = `${name} is requested already but stays inactive: something it depends on is off`;
-    findings.push(warning(path, 'stays_inactive', message, 'tso needs tx and scatter-gather.'));
+    findings.push(
+      warning(path, 'stays_inactive', message, 'Switch on what it needs first: tso needs tx and scatter-gather.'),
+    );
   }
   return { features, findings };
 };

@@ -1,28 +1,31 @@
 // What every knob of our nft table has in common: what the host must have, its fragment, and the ports its owner needs.
 import type { Finding } from '../model/finding.ts';
-import { error, warning } from '../model/finding.ts';
 import type { KnobContext, KnobResult } from '../model/knob.ts';
 import type { Entry, NftPart } from '../resources/nft/entries.ts';
-
-interface Lack {
-  code: 'missing_binary' | 'missing_kernel_feature';
-  message: string;
-  hint: string;
-}
+import type { Lack } from './unavailable.ts';
+import { unavailable } from './unavailable.ts';
 
 const lackOf = ({ snapshot }: KnobContext, conntrack: boolean): Lack | undefined => {
   const { features } = snapshot;
   if (features.binaries['nft'] === null) {
-    return { code: 'missing_binary', message: 'the program nft is not installed', hint: 'apt-get install nftables' };
+    return {
+      code: 'missing_binary',
+      message: 'the program nft is not installed',
+      hint: 'Install it: apt-get install nftables.',
+    };
   }
   if (!features.nftables) {
-    return { code: 'missing_kernel_feature', message: 'this kernel has no nftables', hint: 'modprobe nf_tables' };
+    return {
+      code: 'missing_kernel_feature',
+      message: 'this kernel has no nftables',
+      hint: 'Load or build it: modprobe nf_tables.',
+    };
   }
   if (conntrack && !features.conntrack) {
     return {
       code: 'missing_kernel_feature',
       message: 'this kernel has no connection tracking',
-      hint: 'modprobe nf_conntrack',
+      hint: 'Load or build it: modprobe nf_conntrack.',
     };
   }
   return undefined;
@@ -38,11 +41,7 @@ export const nftResult = (
 ): KnobResult => {
   const lack = entries.length === 0 ? undefined : lackOf(context, needs.conntrack);
   if (lack !== undefined) {
-    const found =
-      context.origin(path) === 'plan'
-        ? error(path, lack.code, lack.message, lack.hint)
-        : warning(path, lack.code, `left out: ${lack.message}`, lack.hint);
-    return { fragments: [], findings: [...findings, found] };
+    return { fragments: [], findings: [...findings, unavailable(path, context, lack)] };
   }
   const part: NftPart = { entries };
   return { fragments: [{ resource: 'nft', target: 'netmcp', part }], findings };

@@ -1,11 +1,12 @@
 // The knob for an interface's queueing discipline and its parameters.
 import * as z from 'zod';
-import { error, warning } from '../model/finding.ts';
+import { error } from '../model/finding.ts';
 import type { KnobContext, KnobResult } from '../model/knob.ts';
 import { defineKnob } from '../model/knob.ts';
 import type { WishedKind } from '../resources/tc/kinds.ts';
 import type { Part } from '../resources/tc/part.ts';
 import { needsEmulate } from './netem.ts';
+import { unavailable } from './unavailable.ts';
 
 const types = [
   'fq',
@@ -35,14 +36,10 @@ type Wish = z.infer<typeof schema>;
 /** A kind that the kernel lacks: left out with a warning when a profile wanted it, refused when asked for by name. */
 const missing = (type: string, context: KnobContext): KnobResult => {
   const path = 'changes.qdisc.type';
-  const message = `This kernel has no qdisc ${type}`;
+  const message = `this kernel has no qdisc ${type}`;
   const here = types.filter((kind) => context.snapshot.features.qdiscs.includes(kind));
   const hint = `Load or build sch_${type}, or use one of ${here.join(', ')}.`;
-  const finding =
-    context.origin(path) === 'profile'
-      ? warning(path, 'missing_kernel_feature', `${message}: it is left out of the profile.`, hint)
-      : error(path, 'missing_kernel_feature', `${message}.`, hint);
-  return { fragments: [], findings: [finding] };
+  return { fragments: [], findings: [unavailable(path, context, { code: 'missing_kernel_feature', message, hint })] };
 };
 
 const fragments = ({ type, params = {} }: Wish, context: KnobContext): KnobResult => {

@@ -1,11 +1,12 @@
 // The knob that keeps an interface under a rate in either direction, so that the queue builds where it is managed.
 import * as z from 'zod';
 import type { Finding } from '../model/finding.ts';
-import { error, warning } from '../model/finding.ts';
+import { error } from '../model/finding.ts';
 import type { KnobContext, KnobResult } from '../model/knob.ts';
 import { defineKnob } from '../model/knob.ts';
 import type { Part } from '../resources/tc/part.ts';
 import { bitsOf, rateSchema } from './rate.ts';
+import { unavailable } from './unavailable.ts';
 
 const schema = z
   .strictObject({
@@ -46,11 +47,9 @@ const judge = ({ egress_mbit: egress, ceil_mbit: ceil }: Wish): Finding[] => {
 /** Ingress needs an ifb and the redirect to it: left out with a warning when a profile wanted it, refused when asked for by name. */
 const ingressMissing = (context: KnobContext): Finding => {
   const path = 'changes.shaper.ingress_mbit';
-  const message = 'This kernel has no ifb or cannot redirect to one, and the ingress shaper needs it';
+  const message = 'this kernel has no ifb or cannot redirect to one, and the ingress shaper needs it';
   const hint = 'Load or build ifb and act_mirred, or shape egress only.';
-  return context.origin(path) === 'profile'
-    ? warning(path, 'missing_kernel_feature', `${message}: it is left out of the profile.`, hint)
-    : error(path, 'missing_kernel_feature', `${message}.`, hint);
+  return unavailable(path, context, { code: 'missing_kernel_feature', message, hint });
 };
 
 const fragments = (wish: Wish, context: KnobContext): KnobResult => {

@@ -1,20 +1,13 @@
 // What a value needs of this very host beyond its card: memory for buffers, a congestion control or qdisc that the kernel has.
-import type { ErrorCode } from '../model/errors.ts';
 import type { KnobContext } from '../model/knob.ts';
 import { addressOf } from '../model/snapshot.ts';
 import { allowedCongestionControlKey, congestionControlKey, sysctlObservedSchema } from '../model/sysctl.ts';
-
-/** Why this host cannot take a value that its card allows. */
-export interface HostCheck {
-  code: ErrorCode;
-  message: string;
-  hint: string;
-}
+import type { Lack } from './unavailable.ts';
 
 /** Keys that bound one socket's buffer; the last number is the maximum in bytes. */
 const bufferKeys = ['net.core.rmem_max', 'net.core.wmem_max', 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem'];
 
-const memoryCheck = (key: string, value: string, { snapshot, policy }: KnobContext): HostCheck | undefined => {
+const memoryCheck = (key: string, value: string, { snapshot, policy }: KnobContext): Lack | undefined => {
   if (!bufferKeys.includes(key)) return undefined;
   const maximum = Number(value.split(' ').at(-1));
   const percent = policy.limits.socket_buffer_memory_percent;
@@ -27,7 +20,7 @@ const memoryCheck = (key: string, value: string, { snapshot, policy }: KnobConte
   };
 };
 
-const congestionControlCheck = (value: string, { snapshot }: KnobContext): HostCheck | undefined => {
+const congestionControlCheck = (value: string, { snapshot }: KnobContext): Lack | undefined => {
   const available = snapshot.features.congestion_controls;
   if (!available.includes(value)) {
     return {
@@ -48,7 +41,7 @@ const congestionControlCheck = (value: string, { snapshot }: KnobContext): HostC
   };
 };
 
-const qdiscCheck = (value: string, { snapshot }: KnobContext): HostCheck | undefined => {
+const qdiscCheck = (value: string, { snapshot }: KnobContext): Lack | undefined => {
   const { qdiscs } = snapshot.features;
   if (qdiscs.includes(value)) return undefined;
   return {
@@ -58,7 +51,7 @@ const qdiscCheck = (value: string, { snapshot }: KnobContext): HostCheck | undef
   };
 };
 
-export const hostChecks = (key: string, value: string, context: KnobContext): HostCheck | undefined => {
+export const hostChecks = (key: string, value: string, context: KnobContext): Lack | undefined => {
   if (key === congestionControlKey) return congestionControlCheck(value, context);
   if (key === 'net.core.default_qdisc') return qdiscCheck(value, context);
   return memoryCheck(key, value, context);

@@ -5,10 +5,14 @@ import type { KnobContext, KnobResult } from '../model/knob.ts';
 import type { Card, Policy } from '../model/policy.ts';
 import { addressOf } from '../model/snapshot.ts';
 import { sysctlObservedSchema, sysctlPath } from '../model/sysctl.ts';
-import { type HostCheck, hostChecks } from './sysctl-host-checks.ts';
+import { hostChecks } from './sysctl-host-checks.ts';
+import type { Lack } from './unavailable.ts';
+import { leftOut, unavailable } from './unavailable.ts';
 
-/** Keys whose absence matters to nobody: they had no effect where they still existed. */
-const withoutEffect = ['net.ipv4.tcp_low_latency'];
+/** Keys whose absence matters to nobody, and why. */
+const withoutEffect: ReadonlyMap<string, string> = new Map([
+  ['net.ipv4.tcp_low_latency', 'it has had no effect since Linux 4.14'],
+]);
 
 const bigrams = (text: string): Set<string> =>
   new Set(Array.from({ length: Math.max(0, text.length - 1) }, (_unused, index) => text.slice(index, index + 2)));
@@ -33,7 +37,7 @@ const unlisted = (path: string, key: string, policy: Policy): Finding => {
   const near = nearestKeys(key, policy);
   const hint =
     near.length === 0
-      ? 'list_policy with kind "cards" shows the settings that can be changed.'
+      ? 'Call list_policy with kind "cards" for the settings that can be changed.'
       : `Similar keys that can be set: ${near.join(', ')}. list_policy with kind "cards" shows all.`;
   return error(path, 'plan_refused', `no card allows the sysctl "${key.slice(0, 128)}"`, hint);
 };
@@ -49,13 +53,7 @@ const valueFinding = (path: string, card: Card, value: string, context: KnobCont
   return error(path, 'plan_refused', `${card.name}=${value} is prohibited: ${prohibited}`, 'Choose another value.');
 };
 
-/** Asked for by name it is an error; a profile's value, or one committed earlier, is left out with a warning. */
-const unavailable = (path: string, context: KnobContext, found: HostCheck): Finding => {
-  if (context.origin(path) === 'plan') return error(path, found.code, found.message, found.hint);
-  return warning(path, found.code, `left out: ${found.message}`, found.hint);
-};
-
-const presence = (key: string, value: string, context: KnobContext): HostCheck | undefined => {
+const presence = (key: string, value: string, context: KnobContext): Lack | undefined => {
   const raw = context.snapshot.observed[addressOf('sysctl', key)];
   if (raw === undefined) return undefined;
   const observed = sysctlObservedSchema.parse(raw);
@@ -86,21 +84,17 @@ export const sysctlFragment = (
   const refused = valueFinding(path, card, value, context);
   if (refused !== undefined) {
     // A site's narrower card or limit takes a value out of a profile, not the profile away.
-    const { code, message, hint } = refused;
-    const fromProfile = context.origin(path) === 'profile';
-    const said = fromProfile ? warning(path, code, `left out: ${message}`, hint) : refused;
+    return { fragments: [], findings: [context.origin(path) === 'profile' ? leftOut(path, refused) : refused] };
+  }
+  const missing = presence(key, value, context) ?? hostChecks(key, value, context);
+  if (missing !== undefined) {
+    const said = withoutEffect.has(key)
+      ? leftOut(path, { ...missing, hint: `Nothing is lost: ${withoutEffect.get(key) ?? ''}.` })
+      : unavailable(path, context, missing);
     return { fragments: [], findings: [said] };
   }
   const fresh = context.origin(path) !== 'committed';
-  const findings =
-    fresh && card.caveat !== undefined ? [warning(path, 'caveat', card.caveat, `See get_card ${card.id}.`)] : [];
-  const missing = presence(key, value, context) ?? hostChecks(key, value, context);
-  if (missing !== undefined) {
-    const harmless = withoutEffect.includes(key);
-    const said = harmless
-      ? warning(path, missing.code, `left out: ${missing.message}`, missing.hint)
-      : unavailable(path, context, missing);
-    return { fragments: [], findings: [...findings, said] };
-  }
+  const caveat = card.caveat?.replace(/\.$/, '');
+  const findings = fresh && caveat !== undefined ? [warning(path, 'caveat', caveat, `See get_card ${card.id}.`)] : [];
   return { fragments: [{ resource: 'sysctl', target: key, part: { value } }], findings };
 };

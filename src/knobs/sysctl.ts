@@ -3,8 +3,12 @@ import * as z from 'zod';
 import { defineKnob } from '../model/knob.ts';
 import { sysctlFragment } from './sysctl-value.ts';
 
+/** Several times the keys that have a card. */
+const keysMax = 256;
+
 const schema = z
   .record(z.string().max(256), z.union([z.string().max(1024), z.number(), z.null()]))
+  .refine((wish) => Object.keys(wish).length <= keysMax, `at most ${keysMax} keys at once`)
   .describe('sysctl key -> value (string or number; several numbers as one string with blanks); null removes a key');
 
 export const sysctlKnob = defineKnob({

@@ -9,10 +9,10 @@ import type { Policy } from '../model/policy.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Committed, Fragment, Snapshot } from '../model/snapshot.ts';
 import { addressOf } from '../model/snapshot.ts';
-import { formatPath } from './schema.ts';
+import { findingsOf } from './schema.ts';
 import type { ParameterPlan } from './schema.ts';
 import { mergeWishes } from './wishes.ts';
-import type { Wishes } from './wishes.ts';
+import type { Origin, Wishes } from './wishes.ts';
 
 export interface CompiledStep {
   step: Step;
@@ -50,10 +50,7 @@ interface Expanded {
 const expandKnob = (knob: Knob, wish: unknown, input: CompileInput, wishes: Wishes): Expanded => {
   const parsed = knob.schema.safeParse(wish);
   if (!parsed.success) {
-    const findings = parsed.error.issues.map((issue) =>
-      error(formatPath(['changes', knob.id, ...issue.path]), 'invalid_argument', issue.message, 'Correct the value.'),
-    );
-    return { fragments: [], findings };
+    return { fragments: [], findings: findingsOf(parsed.error, wish, knob.schema, ['changes', knob.id]) };
   }
   const given = knob.fragments(wish, {
     iface: input.iface,
@@ -101,6 +98,24 @@ const splitAddress = (address: string): { id: string; target: string } => {
   return { id: address.slice(0, colon), target: address.slice(colon + 1) };
 };
 
+/** What a target is made of: everybody's parts, and those of the knobs that this plan touches, before and after. */
+interface TargetParts {
+  all: readonly Fragment[];
+  touched: readonly Fragment[];
+}
+
+const origins: readonly Origin[] = ['plan', 'profile', 'committed'];
+
+/** Where the plan says it: only sysctl parts are one key of a wish each. */
+const wishPath = (knob: string, target: string): string =>
+  knob === 'sysctl' ? `changes.sysctl.${target}` : `changes.${knob}`;
+
+/** Who wants the difference: the plan's own words before the profile's before what was committed. */
+const originOf = (target: string, { touched }: TargetParts, wishes: Wishes): Origin => {
+  const found = touched.map(({ knob }) => wishes.origin(wishPath(knob, target)));
+  return origins.find((origin) => found.includes(origin)) ?? 'committed';
+};
+
 interface TargetResult {
   findings: Finding[];
   compiled: CompiledStep | undefined;
@@ -108,30 +123,30 @@ interface TargetResult {
   state: unknown;
 }
 
-const compileTarget = (
-  address: string,
-  parts: readonly Fragment[],
-  oldParts: readonly Fragment[],
-  input: CompileInput,
-  wishes: Wishes,
-): TargetResult => {
+const compileTarget = (address: string, parts: TargetParts, input: CompileInput, wishes: Wishes): TargetResult => {
   const { id, target } = splitAddress(address);
   const resource = findResource(input.resources, id);
   const { snapshot } = input;
   const unread = snapshot.unread?.[address];
   if (unread !== undefined) throw new NetError(asErrorCode(unread.code), unread.message, unread.hint);
   const observed = snapshot.observed[address] ?? null;
+  // What has gone from the host (a key with its module) cannot be brought back, and nobody wants it any more.
+  if (parts.all.length === 0 && observed === null)
+    return { findings: [], compiled: undefined, original: null, state: null };
   const from = resource.current(target, observed, {
     snapshot,
     committed: snapshot.committed.states[address],
     takeover: input.plan.takeover ?? false,
   });
-  const original = snapshot.committed.originals[address] ?? from;
+  // Null is an original too: nothing was there before our first change.
+  const { originals } = snapshot.committed;
+  const original = Object.hasOwn(originals, address) ? originals[address] : from;
   const composed =
-    parts.length === 0 ? { state: original, findings: [] } : resource.compose(target, parts, { snapshot, original });
+    parts.all.length === 0
+      ? { state: original, findings: [] }
+      : resource.compose(target, parts.all, { snapshot, original });
   const differences = resource.differences(target, composed.state, observed);
-  const knob = parts[0]?.knob ?? oldParts[0]?.knob ?? '';
-  const origin = wishes.origin(`changes.${knob}.${target}`);
+  const origin = originOf(target, parts, wishes);
   const result: TargetResult = { findings: composed.findings, compiled: undefined, original, state: composed.state };
   if (differences.length === 0) return result;
   const after = resource.expected(target, composed.state, observed);
@@ -187,19 +202,18 @@ export const compile = (input: CompileInput): Compiled => {
   const steps: { order: number; compiled: CompiledStep }[] = [];
   for (const address of addresses) {
     const isHere = (fragment: Fragment) => addressOf(fragment.resource, fragment.target) === address;
-    const parts = united.filter(isHere);
-    const oldParts = gone.filter(isHere);
+    const parts: TargetParts = { all: united.filter(isHere), touched: [...fresh, ...gone].filter(isHere) };
     try {
-      const result = compileTarget(address, parts, oldParts, input, wishes);
+      const result = compileTarget(address, parts, input, wishes);
       findings.push(...result.findings);
-      commitTarget(committed, address, parts.length > 0, result);
+      commitTarget(committed, address, parts.all.length > 0, result);
       const { id, target } = splitAddress(address);
       if (result.compiled !== undefined)
         steps.push({ order: findResource(input.resources, id).order(target), compiled: result.compiled });
     } catch (refused) {
       if (!(refused instanceof NetError) || refused.code === 'internal') throw refused;
-      const knob = parts[0]?.knob ?? oldParts[0]?.knob ?? 'unknown';
-      findings.push(error(`changes.${knob}`, refused.code, refused.message, refused.hint));
+      const path = wishPath(parts.touched[0]?.knob ?? 'unknown', splitAddress(address).target);
+      findings.push(error(path, refused.code, refused.message, refused.hint));
     }
   }
   // Array.prototype.sort is stable: equal orders keep the knobs' order, so the same plan gives the same steps.

@@ -59,17 +59,17 @@ export const makeParameterPlanSchema = (knobs: readonly Knob[]) =>
 
 export type ParameterPlan = z.infer<ReturnType<typeof makeParameterPlanSchema>>;
 
+const shorten = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
+
 /** `changes.sysctl.net.core.rmem_max`, `changes.dscp[0].match.proto`. */
 export const formatPath = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${String(part)}]`;
-    return text === '' ? String(part) : `${text}.${String(part)}`;
+    const name = shorten(String(part), 128);
+    return text === '' ? name : `${text}.${name}`;
   }, '');
 
-const showValue = (value: unknown): string => {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-};
+const showValue = (value: unknown): string => shorten(value === undefined ? 'nothing' : JSON.stringify(value), 80);
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((at, key) => {
@@ -82,65 +82,93 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
     return undefined;
   }, value);
 
-/** The keys an object schema knows at a path, as far as the schema tells (for the hint of an unknown key). */
-const knownKeys = (schema: z.ZodType, path: readonly PropertyKey[]): string[] => {
-  let at: unknown = schema;
-  const unwrap = (type: unknown): unknown => {
-    let inner = type;
-    while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable) inner = inner.unwrap();
-    return inner;
-  };
-  for (const key of path) {
-    at = unwrap(at);
-    if (at instanceof z.ZodObject && typeof key === 'string')
-      at = Object.entries(at.shape).find(([name]) => name === key)?.[1];
-    else if (at instanceof z.ZodArray) at = at.element;
-    else return [];
+/** The schemas a value at a path is judged by, wrappers included: several where a union leaves it open. */
+const schemasAt = (schema: unknown, path: readonly PropertyKey[]): unknown[] => {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return [...(path.length === 0 ? [schema] : []), ...schemasAt(schema.unwrap(), path)];
+  if (schema instanceof z.ZodUnion) {
+    const options = schema.options.flatMap((option) => schemasAt(option, path));
+    return path.length === 0 ? [schema, ...options] : options;
   }
-  at = unwrap(at);
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+  const [key, ...rest] = path;
+  if (key === undefined) return [schema];
+  if (schema instanceof z.ZodObject && typeof key === 'string')
+    return schemasAt(Object.entries(schema.shape).find(([name]) => name === key)?.[1], rest);
+  return schema instanceof z.ZodArray && typeof key === 'number' ? schemasAt(schema.element, rest) : [];
 };
+
+/** The keys an object schema knows at a path, as far as the schema tells (for the hint of an unknown key). */
+const knownKeys = (schema: z.ZodType, path: readonly PropertyKey[]): string[] => [
+  ...new Set(schemasAt(schema, path).flatMap((at) => (at instanceof z.ZodObject ? Object.keys(at.shape) : []))),
+];
+
+const descriptionAt = (schema: z.ZodType, path: readonly PropertyKey[]): string | undefined =>
+  schemasAt(schema, path)
+    .map((at) => (at instanceof z.ZodType ? at.description : undefined))
+    .find((text) => text !== undefined);
 
 type Issue = z.core.$ZodIssue;
 
-const flatten = (issue: Issue, base: readonly PropertyKey[]): { issue: Issue; path: readonly PropertyKey[] }[] => {
+interface Located {
+  issue: Issue;
+  path: readonly PropertyKey[];
+}
+
+const depthOf = (list: readonly Located[]): number => Math.max(0, ...list.map((entry) => entry.path.length));
+
+const flatten = (issue: Issue, base: readonly PropertyKey[]): Located[] => {
   const path = [...base, ...issue.path];
   if (issue.code !== 'invalid_union') return [{ issue, path }];
-  // The branch that got furthest is the one the caller meant.
   const branches = issue.errors.map((errors) => errors.flatMap((inner) => flatten(inner, path)));
-  const depth = (list: { path: readonly PropertyKey[] }[]) => Math.max(0, ...list.map((entry) => entry.path.length));
-  const best = [...branches].sort((a, b) => depth(b) - depth(a))[0];
-  return best === undefined || depth(best) <= path.length ? [{ issue, path }] : best;
+  // The branch that got furthest is the one the caller meant, else the only one that is of the kind that came.
+  const deepest = [...branches].sort((a, b) => depthOf(b) - depthOf(a))[0];
+  if (deepest !== undefined && depthOf(deepest) > path.length) return deepest;
+  const wrongKind = (entry: Located) => entry.issue.code === 'invalid_type' && entry.path.length === path.length;
+  const [meant, ...others] = branches.filter((branch) => !branch.some(wrongKind));
+  return meant === undefined || others.length > 0 ? [{ issue, path }] : meant;
 };
 
-const unionText = (issue: Issue): string =>
-  issue.code === 'invalid_union'
-    ? [...new Set(issue.errors.flat().map((inner) => inner.message))].join(', or: ')
-    : issue.message;
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
 
-/** Schema errors as findings: unknown keys by name with the known ones, everything else with what came. */
-export const findingsOf = (zodError: z.ZodError, input: unknown, schema: z.ZodType): Finding[] =>
-  zodError.issues.flatMap((top) =>
-    flatten(top, []).flatMap(({ issue, path }) => {
+/** A union without words of its own speaks through its branches. */
+const issueText = (issue: Issue): string => {
+  const own = issue.message.replace(/^Invalid (input|option|string|key in record|element in \w+)(: |$)/, '');
+  if (issue.code !== 'invalid_union' || own !== '') return lowerFirst(own === '' ? issue.message : own);
+  return [...new Set(issue.errors.flat().map(issueText))].join(', or: ');
+};
+
+/** The field's own name and meaning: `limit: connections from one source at once`. */
+const meaning = (schema: z.ZodType, path: readonly PropertyKey[]): string | undefined => {
+  const description = descriptionAt(schema, path);
+  const name = path.findLast((part) => typeof part === 'string');
+  return description === undefined || name === undefined ? undefined : `${name}: ${lowerFirst(description)}`;
+};
+
+/** Schema errors as findings: unknown keys by name with the known ones, everything else with what came. `base`: where the input lies in the plan. */
+export const findingsOf = (
+  zodError: z.ZodError,
+  input: unknown,
+  schema: z.ZodType,
+  base: readonly PropertyKey[] = [],
+): Finding[] =>
+  zodError.issues
+    .flatMap((top) => flatten(top, []))
+    .flatMap(({ issue, path }): Finding[] => {
       if (issue.code === 'unrecognized_keys') {
         const known = knownKeys(schema, path);
+        const hint = known.length === 0 ? 'Remove it.' : `Known here: ${known.join(', ')}.`;
         return issue.keys.map((key) =>
-          error(
-            formatPath([...path, key]),
-            'unknown_argument',
-            `unknown key ${showValue(key)}`,
-            known.length === 0 ? 'Remove it.' : `Known here: ${known.join(', ')}.`,
-          ),
+          error(formatPath([...base, ...path, key]), 'unknown_argument', `unknown key ${showValue(key)}`, hint),
         );
       }
       const came = valueAt(input, path);
-      return [
-        error(
-          formatPath(path),
-          'invalid_argument',
-          `${unionText(issue)}${came === undefined ? '' : ` (got ${showValue(came)})`}`,
-          came === undefined ? 'Add this field.' : 'Correct the value.',
-        ),
-      ];
-    }),
-  );
+      const about = meaning(schema, path);
+      const [message, hint] =
+        came === undefined
+          ? [`required: ${issueText(issue)}`, about === undefined ? 'Add this field.' : `Add ${about}.`]
+          : [
+              `${issueText(issue)} (got ${showValue(came)})`,
+              about === undefined ? 'Correct the value as the message says.' : `Correct ${about}.`,
+            ];
+      return [error(formatPath([...base, ...path]), 'invalid_argument', message, hint)];
+    });

@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import { error, warning } from '../model/finding.ts';
 import type { Knob } from '../model/knob.ts';
 import type { Policy } from '../model/policy.ts';
+import { protectedBy } from '../model/policy.ts';
 import type { Resource } from '../model/resource.ts';
 import type { InterfaceFacts, Snapshot } from '../model/snapshot.ts';
 import type { Compiled } from './compile.ts';
@@ -33,14 +34,6 @@ export const wishedInterface = (plan: unknown): string | undefined => {
     return undefined;
   return plan.iface;
 };
-
-const globMatches = (glob: string, name: string): boolean =>
-  new RegExp(
-    `^${glob
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  ).test(name);
 
 const listed = (snapshot: Snapshot): string => {
   const names = Object.keys(snapshot.interfaces);
@@ -77,7 +70,7 @@ const checkInterface = (
       ],
     };
   }
-  const protecting = policy.limits.protected_interfaces.find((glob) => globMatches(glob, name));
+  const protecting = protectedBy(policy.limits, name);
   if (protecting !== undefined) {
     const hint = 'Choose another interface, or change limits.yaml if you are the one who decides that.';
     return {
@@ -89,13 +82,24 @@ const checkInterface = (
   }
   const findings = facts.up
     ? []
-    : [warning('iface', 'interface_down', `interface "${name}" is down`, `ip link set dev ${name} up`)];
+    : [warning('iface', 'interface_down', `interface "${name}" is down`, `Bring it up: ip link set dev ${name} up.`)];
   return { facts, findings };
+};
+
+/** Findings that one answer holds; nobody reads more, and a plan can be made to give tens of thousands. */
+const findingsMax = 200;
+
+const capped = (issues: Finding[]): Finding[] => {
+  const left = issues.slice(findingsMax);
+  if (left.length === 0) return issues;
+  const say = left.some((issue) => issue.severity === 'error') ? error : warning;
+  const message = `${left.length} further findings are left out`;
+  return [...issues.slice(0, findingsMax), say('changes', 'limit_exceeded', message, 'Correct these first.')];
 };
 
 const refused = (issues: Finding[], normalized: ParameterPlan | null = null): Validation => ({
   ok: false,
-  issues,
+  issues: capped(issues),
   normalized,
   compiled: null,
 });
@@ -133,5 +137,10 @@ export const validatePlan = (input: ValidateInput): Validation => {
       hint: 'Set inherit: true to take them under the changes.',
     });
   }
-  return { ok: !issues.some((issue) => issue.severity === 'error'), issues, normalized: plan, compiled };
+  return {
+    ok: !issues.some((issue) => issue.severity === 'error'),
+    issues: capped(issues),
+    normalized: plan,
+    compiled,
+  };
 };

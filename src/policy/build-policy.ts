@@ -1,6 +1,14 @@
 // From the texts of policy files to the Policy everybody uses; the first folder is the shipped one, the second a site's.
 import { NetError } from '../model/errors.ts';
-import { type Card, type Policy, type Profile, cardSchema, limitsSchema, profileSchema } from '../model/policy.ts';
+import {
+  type Card,
+  type Policy,
+  type Profile,
+  cardSchema,
+  limitsSchema,
+  policyOf,
+  profileSchema,
+} from '../model/policy.ts';
 import { type PolicyFiles, checkPolicy } from './checks.ts';
 import { type SiteFiles, overlay, siteLimitsSchema } from './overlay.ts';
 import { type ParsedFile, type PolicyText, parsePolicyFile, policyError } from './parse.ts';
@@ -51,11 +59,9 @@ export const buildPolicy = (shipped: readonly PolicyText[], site: readonly Polic
   const ofSite = site.length === 0 ? [] : checkPolicy({ ...files, profiles: own.profiles });
   const all = [...checkPolicy(base), ...problems, ...ofSite];
   if (all.length > 0) throw policyError(all);
-  const cards = files.cards.map((file) => file.value);
-  return {
-    cards: new Map(cards.map((card) => [card.id, card])),
-    cardsByKey: new Map(cards.flatMap((card) => (card.key === undefined ? [] : [[card.key, card] as const]))),
-    profiles: new Map(files.profiles.map((file) => [file.value.name, file.value])),
-    limits: files.limits.value,
-  };
+  return policyOf(
+    files.cards.map((file) => file.value),
+    files.profiles.map((file) => file.value),
+    files.limits.value,
+  );
 };

@@ -43,11 +43,12 @@ export const parseFeatures = (text: string): Record<string, Feature> => {
 
 const onOff = (value: boolean): string => (value ? 'on' : 'off');
 
-const differences = (_iface: string, state: State, observed: EthtoolObserved): Difference[] =>
+const differences = (iface: string, state: State, observed: EthtoolObserved): Difference[] =>
   Object.entries(state?.features ?? {}).flatMap(([name, desired]) => {
     const there = observed?.features[name];
     if (there?.requested === desired) return [];
-    return [{ path: name, current: there === undefined ? null : onOff(there.requested), desired: onOff(desired) }];
+    const current = there === undefined ? null : onOff(there.requested);
+    return [{ path: `ethtool.${iface}.${name}`, current, desired: onOff(desired) }];
   });
 
 /** Short names where they mean exactly the wanted features, else the features' own. */

@@ -32,9 +32,10 @@ export const linkResource = defineResource<State, Observed, LinkPart>({
     throw new NetError('not_found', `there is no interface "${iface}"`, 'Name one that get_interfaces lists.');
   },
   compose: (_iface, parts, { original }) => ({ state: parts.at(-1)?.part ?? original, findings: [] }),
-  differences(_iface, state, observed) {
+  differences(iface, state, observed) {
     if (observed?.mtu === state.mtu) return [];
-    return [{ path: 'mtu', current: observed === null ? null : String(observed.mtu), desired: String(state.mtu) }];
+    const current = observed === null ? null : String(observed.mtu);
+    return [{ path: `link.${iface}.mtu`, current, desired: String(state.mtu) }];
   },
   expected: (_iface, state, observed) => (observed === null ? null : state),
   commands(iface, observed, to) {

@@ -63,21 +63,35 @@ const conflicts = (key: string, parts: readonly PartEntry<SysctlPart>[]) => {
   ];
 };
 
-const differences = (key: string, state: State, observed: SysctlObserved): Difference[] => {
+/** A key whose value is not the wanted one. */
+interface Moved {
+  key: string;
+  current: string | null;
+  desired: string;
+}
+
+const movedKeys = (key: string, state: State, observed: SysctlObserved): Moved[] => {
   if (state === null) return [];
-  if (observed === null) return [{ path: key, current: null, desired: state.value }];
-  const found: Difference[] = [];
+  if (observed === null) return [{ key, current: null, desired: state.value }];
+  const found: Moved[] = [];
   if (normaliseValue(state.value) !== normaliseValue(observed.value)) {
-    found.push({ path: key, current: observed.value, desired: state.value });
+    found.push({ key, current: observed.value, desired: state.value });
   }
   for (const [companion, desired] of Object.entries(state.companions ?? {})) {
     const there = observed.companions[companion];
     // An interface that has gone takes its keys with it; a read-only list is somebody else's.
     if (there?.writable !== true || there.value === desired) continue;
-    found.push({ path: companion, current: there.value, desired });
+    found.push({ key: companion, current: there.value, desired });
   }
   return found;
 };
+
+const differences = (key: string, state: State, observed: SysctlObserved): Difference[] =>
+  movedKeys(key, state, observed).map(({ key: moved, current, desired }) => ({
+    path: `sysctl.${moved}`,
+    current,
+    desired,
+  }));
 
 const expected = (key: string, state: State, observed: SysctlObserved): SysctlObserved => {
   if (state === null) return observed;
@@ -93,12 +107,12 @@ const expected = (key: string, state: State, observed: SysctlObserved): SysctlOb
 const commands = (key: string, observed: SysctlObserved, to: State): ResourceCommand[] => {
   checkKey(key);
   if (to === null) return [];
-  const [first] = differences(key, { value: to.value }, observed);
+  const [first] = movedKeys(key, { value: to.value }, observed);
   const list = first === undefined ? [] : [write(key, to.value)];
   if (observed === null) return list;
   const moved = { ...observed, companions: companionsAfter(key, to.value, observed) };
-  const left = differences(key, to, { ...moved, value: to.value });
-  return [...list, ...left.map((difference) => write(difference.path, difference.desired ?? ''))];
+  const left = movedKeys(key, to, { ...moved, value: to.value });
+  return [...list, ...left.map((entry) => write(entry.key, entry.desired))];
 };
 
 export const sysctlResource = defineResource<State, SysctlObserved, SysctlPart>({

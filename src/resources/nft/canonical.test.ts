@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalLine } from './canonical.ts';
+import { canonicalLine, readableLine } from './canonical.ts';
 
 /** Ours first, then what nft -s -t -n printed for it: 0.9.8 (Debian 11), 1.0.6 (Debian 12), 1.1.3 (Debian 13), where they differ. */
 const spellings: readonly { name: string; lines: readonly string[] }[] = [
@@ -76,5 +76,21 @@ describe('another meaning, another text', () => {
     ['timeout 1h', 'timeout 1m'],
   ])('%s is not %s', (a, b) => {
     expect(canonicalLine(a)).not.toBe(canonicalLine(b));
+  });
+});
+
+describe('a canonical line for people', () => {
+  it.each([
+    'tcp dport 22 ct state established,related accept',
+    'meta l4proto icmpv6 accept',
+    'meta nfproto ipv6 limit rate over 9/day drop',
+    'oifname "eth0" tcp dport { 80, 443 } ip dscp set 46 accept',
+  ])('%s', (line) => {
+    expect(readableLine(canonicalLine(line))).toBe(line);
+    expect(canonicalLine(readableLine(canonicalLine(line)))).toBe(canonicalLine(line));
+  });
+
+  it('keeps what has no name', () => {
+    expect(readableLine('ct state 128 meta l4proto 200')).toBe('ct state 128 meta l4proto 200');
   });
 });

@@ -58,6 +58,24 @@ const afterKeyword = (keyword: string, value: string): string | undefined => {
   return values.some(Number.isNaN) ? undefined : String(values.reduce((sum, part) => sum | part, 0));
 };
 
+/** Numbers back to the names that people know them by; a value that is several flags is a list of names. */
+const nameOf = (keyword: string, text: string): string | undefined => {
+  const names = Object.entries(numbersOf[keyword] ?? {});
+  const value = Number(text);
+  if (names.length === 0 || !Number.isInteger(value)) return undefined;
+  if (keyword !== 'state') return names.find(([, number]) => number === value)?.[0];
+  const flags = names.filter(([, number]) => (value & number) !== 0);
+  return flags.reduce((sum, [, number]) => sum | number, 0) === value
+    ? flags.map(([name]) => name).join(',')
+    : undefined;
+};
+
+/** A canonical line as people write it: `ct state new` for `ct state 8`. For reading only, never compared. */
+export const readableLine = (line: string): string => {
+  const words = line.split(' ');
+  return words.map((word, index) => nameOf(words[index - 1] ?? '', word) ?? word).join(' ');
+};
+
 const splitWords = (line: string): string[] => line.replace(/\s*,\s*/g, ',').match(/"[^"]*"|[{};]|[^\s{};"]+/g) ?? [];
 
 /** A line of a listing as words joined by single blanks; two lines that mean the same to the kernel give the same text. */

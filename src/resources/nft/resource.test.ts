@@ -243,11 +243,30 @@ describe('what is there', () => {
       null,
     );
     expect(differences.map(({ path }) => path)).toEqual([
-      'inet netmcp',
-      'inet netmcp mark_dscp',
-      'inet netmcp mark_dscp',
+      'nft.netmcp.mark_dscp',
+      'nft.netmcp.mark_dscp',
+      'nft.netmcp.mark_dscp',
     ]);
     expect(differences.every(({ current, desired }) => current === null && desired !== null)).toBe(true);
+  });
+
+  it('shows rules as people write them', () => {
+    const limit = wholePart.entries.filter(({ kind }) => kind === 'connection_limit').slice(0, 1);
+    const rules = nftResource
+      .differences('netmcp', compose({ iface: 'eth0', part: { entries: limit } }), null)
+      .map(({ desired }) => desired ?? '')
+      .filter((line) => line.startsWith('iifname'));
+    expect(rules.length).toBeGreaterThan(0);
+    for (const rule of rules) expect(rule).toMatch(/^iifname "eth0" (tcp|udp) dport \d+ ct state new [^"]*$/);
+  });
+
+  it('shows the comment where nothing else differs', () => {
+    const state = compose({ iface: 'eth0', part: { entries: wholePart.entries.slice(0, 1) } });
+    const edited: unknown = JSON.parse(
+      JSON.stringify(expectedOf(state)).replaceAll(/netmcp:[0-9a-f]{12}:/g, 'netmcp:0:'),
+    );
+    for (const { current, desired } of nftResource.differences('netmcp', state, edited))
+      expect(current ?? desired).toContain('comment "netmcp:');
   });
 });
 
@@ -255,7 +274,7 @@ describe('reading', () => {
   const reading = (result: Partial<ExecResult>): Promise<unknown> => {
     const ports: HostPorts = {
       exec: {
-        run: async () => ({ code: 1, stdout: '', stderr: '', timedOut: false, ...result }),
+        run: async () => ({ code: 1, stdout: '', stderr: '', ...result }),
         find: async () => undefined,
       },
       kernel: {

@@ -4,6 +4,7 @@ import { NetError } from '../../model/errors.ts';
 import type { HostPorts } from '../../model/ports.ts';
 import type { Difference, OwnContext } from '../../model/resource.ts';
 import { defineResource } from '../../model/resource.ts';
+import { readableLine } from './canonical.ts';
 import type { NftPart, NftState } from './entries.ts';
 import { partSchema, stateSchema } from './entries.ts';
 import type { Observed, Table } from './listing.ts';
@@ -27,7 +28,11 @@ const read = async (ports: HostPorts, signal: AbortSignal): Promise<Observed> =>
     );
   }
   if (/not supported|Invalid argument|cache initialization failed|Unable to initialize/i.test(reason)) {
-    throw new NetError('missing_kernel_feature', `this kernel has no nftables: ${reason}`, 'modprobe nf_tables');
+    throw new NetError(
+      'missing_kernel_feature',
+      `this kernel has no nftables: ${reason}`,
+      'Load or build it: modprobe nf_tables.',
+    );
   }
   const outcome = result.code === null ? 'was ended by a signal' : `exited with ${String(result.code)}`;
   throw new NetError(
@@ -41,16 +46,26 @@ const objectLine = (object: Table['objects'][number]): string => `${object.kind}
 // The comment's id stands for the text we wrote, the text for what the kernel now says: a rule edited by hand keeps one and not the other.
 const ruleLine = (rule: Table['rules'][number]): string => `${rule.text} comment "${rule.id ?? ''}"`;
 
+const tablePath = 'nft.netmcp';
+
+interface Line {
+  path: string;
+  line: string;
+}
+
 /** Lines by path, in order; two tables are the same exactly when these are. */
-const linesOf = (table: Table): { path: string; line: string }[] => [
-  ...table.objects.map((object) => ({ path: tableName, line: objectLine(object) })),
-  ...table.rules.map((rule) => ({ path: `${tableName} ${rule.chain}`, line: ruleLine(rule) })),
+const linesOf = (table: Table): Line[] => [
+  ...table.objects.map((object) => ({ path: `${tablePath}.${object.name}`, line: objectLine(object) })),
+  ...table.rules.map((rule) => ({ path: `${tablePath}.${rule.chain}`, line: ruleLine(rule) })),
 ];
 
-const missingFrom = (
-  lines: ReturnType<typeof linesOf>,
-  others: ReturnType<typeof linesOf>,
-): ReturnType<typeof linesOf> => {
+/** For people: names instead of numbers, and the comment only where it is all that tells two lines apart. */
+const shown = (line: string, others: readonly Line[]): string => {
+  const bare = line.replace(/ comment "[^"]*"$/, '');
+  return readableLine(others.some((other) => other.line.startsWith(`${bare} comment "`)) ? line : bare);
+};
+
+const missingFrom = (lines: readonly Line[], others: readonly Line[]): Line[] => {
   const left = others.map((other) => `${other.path}\n${other.line}`);
   return lines.filter(({ path, line }) => {
     const index = left.indexOf(`${path}\n${line}`);
@@ -64,13 +79,13 @@ const differencesBetween = (state: NftState, observed: Observed): Difference[] =
   if (desired === null && observed === null) return [];
   const now = observed === null ? [] : linesOf(observed);
   const then = desired === null ? [] : linesOf(desired);
-  const gone = missingFrom(now, then).map(({ path, line }) => ({ path, current: line, desired: null }));
-  const fresh = missingFrom(then, now).map(({ path, line }) => ({ path, current: null, desired: line }));
+  const gone = missingFrom(now, then).map(({ path, line }) => ({ path, current: shown(line, then), desired: null }));
+  const fresh = missingFrom(then, now).map(({ path, line }) => ({ path, current: null, desired: shown(line, now) }));
   if (gone.length + fresh.length > 0) return [...gone, ...fresh];
   if (observed === null || desired === null) {
     return [
       {
-        path: tableName,
+        path: tablePath,
         current: observed === null ? null : 'empty table',
         desired: desired === null ? null : 'empty table',
       },
@@ -78,7 +93,8 @@ const differencesBetween = (state: NftState, observed: Observed): Difference[] =
   }
   for (const [index, { path, line }] of now.entries()) {
     const wanted = then[index];
-    if (wanted?.path !== path || wanted.line !== line) return [{ path, current: line, desired: wanted?.line ?? null }];
+    if (wanted?.path === path && wanted.line === line) continue;
+    return [{ path, current: shown(line, then), desired: wanted === undefined ? null : shown(wanted.line, now) }];
   }
   return [];
 };
@@ -86,7 +102,7 @@ const differencesBetween = (state: NftState, observed: Observed): Difference[] =
 /** Drift is judged by the table's canonical text against the committed state, so it needs no record beside the journal's and survives an update of nft. */
 const current = (observed: Observed, context: OwnContext<NftState>): NftState => {
   if (observed === null) return null;
-  const hint = `Look at it with: nft list table ${tableName}. If nobody needs it: nft delete table ${tableName}`;
+  const hint = `Look at it with: nft list table ${tableName}. If nobody needs it: nft delete table ${tableName}.`;
   if (context.committed === undefined || context.committed === null) {
     throw new NetError('plan_refused', `a table ${tableName} exists that netmcp did not commit`, hint);
   }

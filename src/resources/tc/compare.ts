@@ -1,7 +1,7 @@
 // Where what is there differs from what is wanted, node by node; the rounding of kernel and tc does not count.
 import type { Difference } from '../../model/resource.ts';
 import { findKind, wordsOf } from './kinds.ts';
-import { parseCount, parseRate, parseSize, sameRate, sameSize } from './units.ts';
+import { parseCount, parseRate, parseSize, sameBurst, sameRate } from './units.ts';
 import type { Options } from './params.ts';
 import { parseOptions } from './params.ts';
 import { egressQdiscs, ifbName, ingressOwner, ingressPreference, isDefault, rootOf } from './state.ts';
@@ -27,12 +27,9 @@ const sameQdisc = (node: QdiscNode, seen: SeenQdisc): boolean => {
       (shown === undefined && param.read(parseOptions(param.words(wished).join(' '))) === undefined)
     )
       return true;
-    return shown !== undefined && param.same(wished, shown);
+    return shown !== undefined && param.same(wished, shown, node.params);
   });
 };
-
-/** A burst is kept as the time it takes at the rate, in ticks of 64 ns, so it drifts by some ticks' worth. */
-const burstDrift = (bits: number, bytes: number): number => 0.01 + (3 * 64e-9 * bits) / 8 / bytes;
 
 const sameClass = (node: ClassNode, seen: Seen['classes'][number]): boolean => {
   const parent = node.parent.endsWith(':') ? 'root' : node.parent;
@@ -46,8 +43,8 @@ const sameClass = (node: ClassNode, seen: Seen['classes'][number]): boolean => {
     sameRate(node.ceil_bit, parseRate(value('ceil'))) &&
     optional('prio', node.prio) &&
     optional('quantum', node.quantum_bytes) &&
-    sameSize(node.burst_bytes, parseSize(value('burst')), burstDrift(node.rate_bit, node.burst_bytes)) &&
-    sameSize(node.cburst_bytes, parseSize(value('cburst')), burstDrift(node.ceil_bit, node.cburst_bytes))
+    sameBurst(node.burst_bytes, parseSize(value('burst')), node.rate_bit) &&
+    sameBurst(node.cburst_bytes, parseSize(value('cburst')), node.ceil_bit)
   );
 };
 
@@ -87,6 +84,7 @@ const treeDifferences = (where: string, tree: Tree, seen: Seen): Difference[] =>
   return list;
 };
 
+/** Paths are within the interface's tree: `root qdisc 1:`, `root class 1:10`. */
 export const rootDifferences = (state: State, observed: Observed): Difference[] => {
   if (state.root !== null) return treeDifferences('root', state.root, observed);
   const root = rootOf(observed);

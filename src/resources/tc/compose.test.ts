@@ -144,6 +144,16 @@ describe('refused', () => {
     ],
     ['a tbf without a rate', { qdisc: { type: 'tbf' } }, ['changes.qdisc.params.rate_mbit invalid_argument']],
     [
+      'a tbf with a bucket of minutes',
+      { qdisc: { type: 'tbf', params: { rate_mbit: 0.008, burst_bytes: 274_878 } } },
+      ['changes.qdisc.params.burst_bytes invalid_argument'],
+    ],
+    [
+      'a tbf that drops full frames',
+      { qdisc: { type: 'tbf', params: { rate_mbit: 1, burst_bytes: 1500 } } },
+      ['changes.qdisc.params.burst_bytes invalid_argument'],
+    ],
+    [
       'a tbf with latency and limit',
       { qdisc: { type: 'tbf', params: { rate_mbit: 1, latency_ms: 5, limit_bytes: 5000 } } },
       ['changes.qdisc.params.limit_bytes invalid_argument'],
@@ -374,7 +384,7 @@ describe('composition', () => {
       plan({ shaper: { egress_mbit: 1 } }, { features: { qdiscs } }).state.root?.qdiscs[1];
     expect(slow(['htb', 'tbf'])).toMatchObject({
       kind: 'tbf',
-      params: { rate_mbit: 10_000, burst_bytes: 7570, limit_bytes: 15_140 },
+      params: { rate_mbit: 1000, burst_bytes: 7570, limit_bytes: 15_140 },
     });
     expect(slow(['htb'])).toMatchObject({ kind: 'bfifo', params: { limit_bytes: 140_000 } });
   });

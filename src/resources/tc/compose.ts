@@ -51,7 +51,7 @@ const checked = (
   }
   const { params, problems } = checkParams(kind, raw);
   const full = problems.length === 0 ? (kind.complete?.(params, frame) ?? params) : params;
-  const all = problems.length === 0 ? (kind.check?.(full) ?? []) : problems;
+  const all = problems.length === 0 ? (kind.check?.(full, frame) ?? []) : problems;
   const prefix = path === 'changes.qdisc' ? `${path}.params` : path;
   for (const { param, message, hint } of all) {
     findings.push(
@@ -104,7 +104,7 @@ const gather = (target: string, parts: readonly PartEntry<Part>[], snapshot: Sna
           info(
             'changes.qdisc.params.diffserv',
             'value_chosen',
-            'diffserv: true is taken as diffserv4.',
+            'diffserv: true is taken as diffserv4',
             'Name diffserv3, diffserv4 or diffserv8 to choose.',
           ),
         );
@@ -140,7 +140,7 @@ const rootRate = (wish: Wish): number | undefined => {
     info(
       wish.classes.length > 0 ? 'changes.htb_classes' : 'changes.qdisc',
       'root_rate_chosen',
-      `No shaper gives the tree's rate: ${mbitText(rate)} is taken, ${source}.`,
+      `no shaper gives the tree's rate: ${mbitText(rate)} is taken, ${source}`,
       'Give shaper.egress_mbit a little below what the line really carries.',
     ),
   );
@@ -153,7 +153,7 @@ const noHtb = (path: string): Finding =>
   error(
     path,
     'missing_kernel_feature',
-    'This kernel has no htb, and the shaper is made of it.',
+    'this kernel has no qdisc htb, and the shaper is made of it',
     'Load or build sch_htb.',
   );
 
@@ -164,7 +164,7 @@ const egressLeaf = (wish: Wish, path: string): LeafChoice => {
       info(
         'changes.netem',
         'leaf_chosen',
-        'netem takes the place of the queue management below the shaper, so queues are its plain FIFO.',
+        'netem takes the place of the queue management below the shaper, so queues are its plain FIFO',
         'Remove netem to get the queue management back.',
       ),
     );
@@ -267,7 +267,7 @@ const selfShaped = (wish: Wish): Leaf | undefined => {
       warning(
         'changes.shaper.ceil_mbit',
         'no_effect',
-        `${qdisc.kind} has one rate: ceil_mbit has no effect.`,
+        `${qdisc.kind} has one rate: ceil_mbit has no effect`,
         'Use htb_classes for a guarantee with a ceiling.',
       ),
     );
@@ -294,7 +294,7 @@ const classifierOf = (wish: Wish): 'matchall' | 'u32' => {
       error(
         'changes.shaper.ingress_mbit',
         'missing_kernel_feature',
-        'This kernel has neither matchall nor u32 filters, and the ingress shaper needs one.',
+        'this kernel has neither matchall nor u32 filters, and the ingress shaper needs one',
         'Load or build cls_matchall.',
       ),
     );
@@ -312,7 +312,7 @@ const ingressSide = (wish: Wish): State['ingress'] => {
       error(
         path,
         'plan_refused',
-        `${target} already has an ingress or clsact qdisc that netmcp did not make.`,
+        `${target} already has an ingress or clsact qdisc that netmcp did not make`,
         `Remove it (tc qdisc del dev ${target} ingress, or clsact), or shape egress only.`,
       ),
     );

@@ -68,14 +68,14 @@ const currentRoot = (target: string, observed: Observed, context: OwnContext<Sta
       'plan_refused',
       `${what} that is not as netmcp left it: ${rootDifferences({ root: committedRoot, ingress: null }, observed)
         .map((difference) => difference.path)
-        .join(', ')} changed since.`,
+        .join(', ')} changed since`,
       'Roll our change back (with force where a value drifted), or bring the tree back to what it was, and plan again.',
     );
   }
   if (!context.takeover) {
     throw new NetError(
       'plan_refused',
-      `${what} that netmcp did not make: ${`${root.kind} ${root.options}`.trim()}.`,
+      `${what} that netmcp did not make: ${`${root.kind} ${root.options}`.trim()}`,
       `Remove it (tc qdisc del dev ${target} root), or plan with takeover: true, which puts it back on rollback where that is possible exactly.`,
     );
   }
@@ -83,7 +83,7 @@ const currentRoot = (target: string, observed: Observed, context: OwnContext<Sta
   if ('tree' in described) return described.tree;
   throw new NetError(
     'plan_refused',
-    `${what} that could not be restored exactly: ${described.reason}.`,
+    `${what} that could not be restored exactly: ${described.reason}`,
     `Save what made it, remove it (tc qdisc del dev ${target} root), and plan again.`,
   );
 };
@@ -104,8 +104,8 @@ const currentIngress = (target: string, observed: Observed, context: OwnContext<
   throw new NetError(
     'plan_refused',
     committedIngress === null
-      ? `There is a link ${ifb} or a redirect to it at the ingress of ${target} that no committed change of netmcp made.`
-      : `The ingress shaper of ${target} (${ifb}) is not as netmcp left it.`,
+      ? `there is a link ${ifb} or a redirect to it at the ingress of ${target} that no committed change of netmcp made`
+      : `the ingress shaper of ${target} (${ifb}) is not as netmcp left it`,
     committedIngress === null
       ? `Remove it (tc qdisc del dev ${target} ingress; ip link del ${ifb}) and plan again.`
       : 'Roll our change back (with force where a value drifted) and plan again.',

@@ -3,7 +3,7 @@ import type { Finding } from '../../model/finding.ts';
 import { error, warning } from '../../model/finding.ts';
 import { canonicalClass, minorOf, parentOf, rateError, reservedMinors, topClass } from './htb-tree.ts';
 import type { ClassPart } from './part.ts';
-import { mbitText } from './units.ts';
+import { bucketProblem, mbitText } from './units.ts';
 
 export interface CheckInput {
   classes: readonly ClassPart[];
@@ -14,9 +14,6 @@ export interface CheckInput {
 
 const at = (index: number, field?: string): string =>
   `changes.htb_classes[${index}]${field === undefined ? '' : `.${field}`}`;
-
-/** A burst is kept as time; HTB forgets what is above a minute. */
-const burstMaxSeconds = 60;
 
 const checkIds = (classes: readonly ClassPart[]): Finding[] =>
   classes.flatMap((part, index) => {
@@ -79,6 +76,7 @@ const checkParents = (classes: readonly ClassPart[]): Finding[] =>
 const checkRates = ({ classes, rootBits }: CheckInput): Finding[] =>
   classes.flatMap((part, index) => {
     const above = classes.find((other) => canonicalClass(other.classid) === parentOf(part));
+    const burst = part.burst_bytes === undefined ? undefined : bucketProblem(part.burst_bytes, part.rate_bit);
     const parentCeil = above?.ceil_bit ?? rootBits;
     return [
       ...(part.rate_bit > part.ceil_bit
@@ -100,16 +98,9 @@ const checkRates = ({ classes, rootBits }: CheckInput): Finding[] =>
             ),
           ]
         : []),
-      ...(part.burst_bytes !== undefined && part.burst_bytes * 8 > part.rate_bit * burstMaxSeconds
-        ? [
-            error(
-              at(index, 'burst'),
-              'invalid_argument',
-              `a burst of ${part.burst_bytes} bytes takes more than ${burstMaxSeconds} s at the class's rate`,
-              'Lower burst or raise rate_mbit.',
-            ),
-          ]
-        : []),
+      ...(burst === undefined
+        ? []
+        : [error(at(index, 'burst'), 'invalid_argument', burst, 'Change burst, or leave it out.')]),
     ];
   });
 
@@ -158,7 +149,7 @@ const checkTraffic = ({ classes, defaultMinor }: CheckInput): Finding[] =>
       warning(
         at(index),
         'unreachable_class',
-        `No traffic reaches class ${part.classid}: it has no match and is not the default class.`,
+        `no traffic reaches class ${part.classid}: it has no match and is not the default class`,
         'Add match, for example {"dscp": "EF"} or {"proto": "tcp", "dports": [443]}, or name the class in qdisc.params.default.',
       ),
     ];

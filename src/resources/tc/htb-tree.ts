@@ -95,7 +95,7 @@ const defaultClass = (input: HtbInput): DefaultClass => {
           info(
             input.path,
             'default_class_added',
-            `Traffic that no class matches goes to class 1:${minor}: ${mbitText(rate)} guaranteed${left < least ? ' (the classes leave nothing, so this is the least)' : ''}, up to ${mbitText(input.rootBits)}.`,
+            `traffic that no class matches goes to class 1:${minor}: ${mbitText(rate)} guaranteed${left < least ? ' (the classes leave nothing, so this is the least)' : ''}, up to ${mbitText(input.rootBits)}`,
             'Name one of your classes in qdisc.params.default to use that instead.',
           ),
         ];

@@ -18,7 +18,7 @@ export interface Kind {
   /** Fills in what the kernel insists on. `frame`: the largest frame of the interface in bytes. */
   complete?(params: Params, frame: number): Params;
   /** Combinations that the kernel refuses or that mean nothing. */
-  check?(params: Params): Problem[];
+  check?(params: Params, frame: number): Problem[];
   /** Words for tc where they are not each parameter's own, in order. */
   words?(params: Params): string[];
   /** Words of the dump that say nothing about parameters. */

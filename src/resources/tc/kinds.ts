@@ -33,7 +33,7 @@ export const checkParams = (kind: Kind, raw: Readonly<Record<string, ParamValue>
     const param = kind.params.find((entry) => entry.name === name);
     if (param === undefined) {
       const known = kind.params.map((entry) => entry.name);
-      const hint = known.length === 0 ? `${kind.kind} has no parameters.` : `Known here: ${known.join(', ')}.`;
+      const hint = known.length === 0 ? `Leave params out: ${kind.kind} has none.` : `Known here: ${known.join(', ')}.`;
       problems.push({
         param: written,
         message: `${kind.kind} has no parameter ${JSON.stringify(written.slice(0, 64))}`,
@@ -48,7 +48,7 @@ export const checkParams = (kind: Kind, raw: Readonly<Record<string, ParamValue>
       problems.push({
         param: written,
         message: accepted.problem,
-        hint: `${param.name} of ${kind.kind} is ${param.accepts}.`,
+        hint: `Give ${param.accepts}.`,
       });
     } else found.set(name, accepted.value);
   }

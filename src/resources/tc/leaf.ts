@@ -34,7 +34,7 @@ const fifoFrames = 10;
 /** Segmentation offload hands the queue up to 64 KiB at once (with the headers it will have); a shorter plain queue would drop it whole. */
 const offloadBytes = 70_000;
 /** Faster than any class that needs it, so that this bucket cuts packets up and never delays them. */
-const splitterMbit = 10_000;
+const splitterMbit = 1000;
 
 const shortQueue = (ceil: number, frame: number, qdiscs: readonly string[]): Leaf => {
   const limit = Math.ceil(Math.max(fifoFrames * frame, (ceil / 8) * fifoSeconds));
@@ -66,7 +66,7 @@ export const chooseLeaf = ({ path, wished, unfit, qdiscs, frame }: LeafInput): L
         info(
           path,
           'leaf_chosen',
-          `fq_codel keeps the queue of each shaped class short${because}.`,
+          `fq_codel keeps the queue of each shaped class short${because}`,
           'Set qdisc to fq_codel, cake or sfq to choose another.',
         ),
       ],
@@ -80,7 +80,7 @@ export const chooseLeaf = ({ path, wished, unfit, qdiscs, frame }: LeafInput): L
         info(
           path,
           'leaf_chosen',
-          `cake keeps the queue of each shaped class short: this kernel has no fq_codel${because}.`,
+          `cake keeps the queue of each shaped class short: this kernel has no fq_codel${because}`,
           'Nothing needs to be done.',
         ),
       ],
@@ -93,7 +93,7 @@ export const chooseLeaf = ({ path, wished, unfit, qdiscs, frame }: LeafInput): L
       warning(
         path,
         'leaf_fallback',
-        `This kernel has neither fq_codel nor cake: a plain queue of about ${fifoSeconds * 1000} ms bounds the delay, but flows are not kept apart${because}.`,
+        `this kernel has neither fq_codel nor cake: a plain queue of about ${fifoSeconds * 1000} ms bounds the delay, but flows are not kept apart${because}`,
         'Load or build sch_fq_codel for fair queueing.',
       ),
     ],

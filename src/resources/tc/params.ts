@@ -33,8 +33,8 @@ export interface Param {
   words(value: ParamValue): string[];
   /** What the dump says, in the user's unit; undefined when it says nothing. */
   read(options: Options): ParamValue | undefined;
-  /** Equal but for the rounding of kernel and tc. */
-  same(wished: ParamValue, shown: ParamValue): boolean;
+  /** Equal but for the rounding of kernel and tc; `all`: everything wished of this qdisc. */
+  same(wished: ParamValue, shown: ParamValue, all: Params): boolean;
   /** Words of the dump that this parameter accounts for. */
   shownAs: readonly string[];
   /** tc's name in its JSON dump, and JSON's number for a value: proves that the printed text hides nothing. */
@@ -107,12 +107,12 @@ export const count = (name: string, bounds: Bounds): Param => ({
 });
 
 /** Bytes. */
-export const size = (name: string, bounds: Bounds & { drift?: number }): Param => ({
+export const size = (name: string, bounds: Bounds): Param => ({
   ...numeric(name, bounds, {
     whole: true,
     format: String,
     parse: parseSize,
-    same: (a, b) => sameSize(a, b, bounds.drift),
+    same: (a, b) => sameSize(a, b),
   }),
   exact: { key: bounds.word ?? name, of: (value) => value, slack: 0 },
 });

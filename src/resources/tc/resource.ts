@@ -18,10 +18,11 @@ export const tcResource = defineResource({
   read: readTree,
   current: currentState,
   compose: composeTree,
-  differences: (target, state, observed) => [
-    ...rootDifferences(state, observed),
-    ...ingressDifferences(target, state, observed),
-  ],
+  differences: (target, state, observed) =>
+    [...rootDifferences(state, observed), ...ingressDifferences(target, state, observed)].map((difference) => ({
+      ...difference,
+      path: `tc.${target}.${difference.path}`,
+    })),
   expected: expectedTree,
   commands: commandsTo,
 });

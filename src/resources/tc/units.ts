@@ -55,3 +55,19 @@ export const sameSize = (bytes: number, shown: number, drift = 0): boolean => {
   const hidden = shown % (1024 * 1024) === 0 ? 1024 : shown % 1024 === 0 ? 16 : 0;
   return Math.abs(bytes - shown) <= hidden + bytes * drift;
 };
+
+/** Whether tc's print of a bucket can stand for it: tc and kernel keep it as the time it takes at the rate, in whole microseconds. */
+export const sameBurst = (bytes: number, shown: number, bits: number): boolean =>
+  sameSize(bytes, shown, 0.01 + (1.2e-6 * bits) / 8 / bytes);
+
+/** Times of a bucket at its rate that tc and kernel can keep: ten of their steps, and far from where 32 bits wrap (274 s). */
+const bucketSeconds = { min: 10e-6, max: 60 } as const;
+
+/** Why a bucket cannot be kept at a rate; undefined when it can. */
+export const bucketProblem = (bytes: number, bits: number): string | undefined => {
+  const seconds = (bytes * 8) / bits;
+  if (seconds > bucketSeconds.max) return `${bytes} bytes take more than ${bucketSeconds.max} s at ${mbitText(bits)}`;
+  if (seconds < bucketSeconds.min)
+    return `${bytes} bytes take less than ${bucketSeconds.min * 1e6} µs at ${mbitText(bits)}`;
+  return undefined;
+};
