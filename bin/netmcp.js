@@ -7,9 +7,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const entry = new URL('../dist/main.js', import.meta.url);
-const { existsSync } = await import('node:fs');
-if (!existsSync(entry)) {
-  process.stderr.write('netmcp is not built: run `npm run build` in its folder first.\n');
+const { accessSync, constants } = await import('node:fs');
+try {
+  accessSync(entry, constants.R_OK);
+} catch (error) {
+  const fix =
+    error.code === 'ENOENT' ? 'run `npm run build` in its folder first' : `this user may not read it (${error.code})`;
+  process.stderr.write(`dist cannot be loaded: ${fix}.\n`);
   process.exit(1);
 }
 const { main } = await import(entry.href);

@@ -9,13 +9,13 @@ import { printTools } from './cli/tools.ts';
 import { UsageError } from './cli/usage.ts';
 import { loadSettings } from './config/load.ts';
 import { packageVersion } from './config/version.ts';
-import { readPrivileges } from './host/privileges.ts';
 import { fromUnknown, NetError } from './model/errors.ts';
 import type { Log, Settings } from './model/ports.ts';
 import type { Operation } from './operations/define.ts';
 import { createInvoker, type Caller, type Invoker } from './operations/frame/invoke.ts';
 import { createJobs } from './operations/frame/jobs.ts';
 import { nearNames } from './operations/frame/near.ts';
+import { createRegistry } from './operations/frame/registry.ts';
 import { plainText } from './operations/frame/show.ts';
 import { allOperations } from './operations/index.ts';
 import { createOperationPorts } from './ports.ts';
@@ -60,11 +60,13 @@ const settingsOf = async (line: ParsedLine): Promise<Settings> => {
 const invokerOf = (settings: Settings, product: Product): Invoker => {
   const jobs = createJobs(() => performance.now());
   const ports = createOperationPorts(settings, jobs, log);
-  const recovered = async (): Promise<void> => {
-    const mayChange = !settings.readOnly && (await readPrivileges(ports.kernel)).net_admin;
-    await atStart(ports, mayChange, product.hooks);
-  };
-  return createInvoker({ operations: product.operations, ports, jobs, ready: recovered() });
+  const mayChange = async (): Promise<boolean> => !settings.readOnly && (await ports.mayChange());
+  return createInvoker({
+    operations: product.operations,
+    ports,
+    jobs,
+    ready: atStart(ports, mayChange, product.hooks),
+  });
 };
 
 const terminalCaller = (): Caller => {
@@ -126,7 +128,6 @@ const dispatch = async (args: readonly string[], product: Product): Promise<numb
   const settings = await settingsOf(line);
   if (command === 'tools') {
     noWords(line, 'tools');
-    const { createRegistry } = await import('./operations/frame/registry.ts');
     return printTools(createRegistry(operations, settings).available, line.values.has('json'), processStreams);
   }
   const invoker = invokerOf(settings, product);

@@ -10,9 +10,13 @@ export interface StartHooks {
 }
 
 /** Never fails: a start that cannot recover still serves, and every apply recovers again before it acts. */
-export const atStart = async (ports: OperationPorts, mayChange: boolean, hooks: StartHooks): Promise<void> => {
+export const atStart = async (
+  ports: OperationPorts,
+  mayChange: () => Promise<boolean>,
+  hooks: StartHooks,
+): Promise<void> => {
   try {
-    const lines = await (mayChange ? hooks.recover(ports) : hooks.reportOpen(ports));
+    const lines = await ((await mayChange()) ? hooks.recover(ports) : hooks.reportOpen(ports));
     for (const line of lines) ports.log.warn(line);
   } catch (error) {
     const { message, hint } = fromUnknown(error);

@@ -10,8 +10,6 @@ export const defaultToolsets: readonly Toolset[] = toolsets.filter((toolset) => 
 /** Besides the toolsets themselves: `default` and `all`, as in `--toolsets default,expert`. */
 export const toolsetWords = [...toolsets, 'default', 'all'] as const;
 
-export const isToolset = (word: string): word is Toolset => toolsets.some((toolset) => toolset === word);
-
 /** The toolsets a list of words stands for, in the order of `toolsets`; `jobs` always among them. */
 export const expandToolsets = (words: readonly string[]): Toolset[] =>
   toolsets.filter(

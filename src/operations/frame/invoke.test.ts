@@ -47,6 +47,9 @@ const portsWith = (jobs: JobStore): OperationPorts => ({
   stateDir: refuse,
   runtimeDir: refuse,
   jobs,
+  processes: { self: refuse, isAlive: refuse, endGroup: refuse, startGuard: refuse },
+  look: refuse,
+  mayChange: refuse,
 });
 
 const invokerFor = (one: Operation): { invoker: Invoker; jobs: JobStore } => {

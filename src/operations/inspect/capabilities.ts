@@ -99,6 +99,21 @@ const privilegeProblems = (netAdmin: boolean, ports: OperationPorts): Problem[] 
   return problems;
 };
 
+/** A change that waits to be confirmed, or that an ended process left open; null also where this process may not see it. */
+const openChange = async (ports: OperationPorts, problems: Problem[]): Promise<string | null> => {
+  if (!(await ports.mayChange())) return null;
+  const [{ readOpenChange }, { engineFrom }] = await Promise.all([
+    import('../../change/runtime.ts'),
+    import('../tune/engine.ts'),
+  ]);
+  const open = await attempt(
+    async () => readOpenChange(await engineFrom(ports)),
+    'Whether a change is open is not known.',
+    problems,
+  );
+  return open?.change_id ?? null;
+};
+
 const readHost = async (ports: OperationPorts, signal: AbortSignal) => {
   const [{ readKernelRelease }, { readPrivileges }, { readFeatures }] = await Promise.all([
     import('../../host/facts.ts'),
@@ -148,6 +163,7 @@ export const capabilities = defineOperation({
     policy: z.strictObject({ source: z.string(), cards: z.number(), profiles: z.array(z.string()) }).nullable(),
     state_dir: placeSchema,
     configuration: z.strictObject({ sources: z.array(z.string()), warnings: z.array(z.string()) }),
+    open_change: z.string().nullable().describe('change_id of a change that is pending or was left open'),
     problems: z.array(problemSchema),
   }),
   run: async (_input, ports, { signal }) => {
@@ -189,6 +205,7 @@ export const capabilities = defineOperation({
         error: stateDir === undefined ? (problems[before]?.what ?? null) : null,
       },
       configuration: { sources: [...settings.sources], warnings: [...settings.warnings] },
+      open_change: await openChange(ports, problems),
       problems,
     };
   },

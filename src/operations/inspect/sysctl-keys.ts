@@ -1,5 +1,6 @@
 // Names and globs of sysctl keys below net., turned into the keys this host has.
 import { sysctlPath, keySegment } from '../../model/sysctl.ts';
+import { errnoOf, NetError } from '../../model/errors.ts';
 import type { KernelFiles } from '../../model/ports.ts';
 
 /** Segments start with a plain character, so that none can lead out of /proc/sys/net; dots of interface names are written as slashes. */
@@ -13,21 +14,26 @@ const matcher = (pattern: string): RegExp =>
     `^${pattern.replaceAll(/\*+/g, '*').replaceAll(/[.+/]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`,
   );
 
+const isDirectory = async (kernel: KernelFiles, path: string): Promise<boolean> => {
+  try {
+    await kernel.read(path);
+    return false;
+  } catch (error) {
+    // Other failures are those of a key that cannot be read, which whoever reads it reports.
+    return error instanceof NetError && errnoOf(error.cause) === 'EISDIR';
+  }
+};
+
 /** A directory's keys are listed only where the glob's text before its first wildcard allows it. */
 const walk = async (kernel: KernelFiles, key: string, literal: string, found: string[]): Promise<void> => {
-  const names = await kernel.list(sysctlPath(key));
-  if (names.length === 0) {
-    found.push(key);
-    return;
-  }
-  const children = names.map((name) => `${key}.${keySegment(name)}`);
+  const children = (await kernel.list(sysctlPath(key))).map((name) => `${key}.${keySegment(name)}`);
   await Promise.all(
-    children
-      .filter(
-        (child) =>
-          child.startsWith(literal) || `${literal}.`.startsWith(`${child}.`) || literal.startsWith(`${child}.`),
-      )
-      .map((child) => walk(kernel, child, literal, found)),
+    children.map(async (child) => {
+      const within = child.startsWith(literal);
+      if (!within && !literal.startsWith(`${child}.`)) return;
+      if (await isDirectory(kernel, sysctlPath(child))) await walk(kernel, child, literal, found);
+      else if (within) found.push(child);
+    }),
   );
 };
 

@@ -23,12 +23,18 @@ export const validateChangePlan = defineOperation({
     normalized_plan: z.record(z.string(), z.unknown()).nullable(),
   }),
   run: async ({ parameter_plan }, ports, { signal }) => {
-    const [{ validateHere }, { engineFrom }] = await Promise.all([
+    const [{ openChangeFinding, validateHere }, { engineFrom }] = await Promise.all([
       import('../../change/prepare.ts'),
       import('./engine.ts'),
     ]);
-    const { validation } = await validateHere(await engineFrom(ports), parameter_plan, signal);
-    const { ok, issues, normalized } = validation;
+    const engine = await engineFrom(ports);
+    const pending = await openChangeFinding(engine);
+    const judged = pending === undefined ? (await validateHere(engine, parameter_plan, signal)).validation : undefined;
+    const { ok, issues, normalized } = judged ?? {
+      ok: false,
+      issues: pending === undefined ? [] : [pending],
+      normalized: null,
+    };
     const tail = `${String(count(issues, 'error'))} errors, ${String(count(issues, 'warning'))} warnings`;
     return {
       success: true,
