@@ -1,7 +1,7 @@
-// Compiles src/ to dist/ with tsc. dist/ is replaced in one step and only when the compiler found no error.
+// Compiles src/ to dist/ with tsc, and policy/ to dist/policy.json. dist/ is replaced in one step and only when the compiler found no error.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureNodePackages } from './lib/node-packages.mjs';
@@ -11,10 +11,11 @@ import { must } from './lib/processes.mjs';
 const target = join(repository, 'dist');
 const stamp = join(target, '.built-from');
 
-/** Hash of everything that the compiler reads from this repository. */
+/** Hash of everything that a build reads from this repository. */
 function sourceHash() {
   const hash = createHash('sha256');
-  const sources = readdirSync(join(repository, 'src'), { recursive: true, withFileTypes: true })
+  const sources = ['src', 'policy']
+    .flatMap((folder) => readdirSync(join(repository, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(repository, name));
@@ -31,7 +32,11 @@ export async function build({ onlyWhenStale }) {
   try {
     const tsc = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
     await must([developmentNode(), tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], { capture: true });
+    const { compilePolicy } = await import(pathToFileURL(join(fresh, 'host', 'policy-files.js')).href);
+    await writeFile(join(fresh, 'policy.json'), await compilePolicy());
     await writeFile(join(fresh, '.built-from'), hash);
+    // mkdtemp gives 0700, but whoever may read the clone may run what is built in it.
+    await chmod(fresh, 0o755);
     await rm(target, { recursive: true, force: true });
     await rename(fresh, target);
   } finally {
