@@ -7,7 +7,8 @@ echo 1 > /proc/sys/kernel/printk
 mount -t tmpfs t /root
 ip link set lo up
 cd /run/lab/repo || exit
-node "$lab_suite" < /dev/null
+# What runs is the build: stripping types needs WebAssembly, which crashes now and then under emulation.
+node --import ./bench/dist-instead-of-src.mjs "$lab_suite" < /dev/null
 printf '\nLAB-EXIT %s\n' "$?"
 sync
 echo o > /proc/sysrq-trigger

@@ -1,6 +1,8 @@
 // The program that the lab runs: every check in turn, one result line each.
 import { checks, prepare } from './checks.ts';
+import { productChecks } from './product.ts';
 import { runChecks } from './report.ts';
 
 prepare();
 await runChecks(checks);
+await runChecks(productChecks);

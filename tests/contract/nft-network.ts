@@ -67,7 +67,6 @@ export const makeNetwork = (names: readonly string[]): Network => {
       exec: {
         run: async ({ binary, args, stdin }) => ({
           ...runPlain(inside(namespace, [binary, ...args]), stdin),
-          timedOut: false,
         }),
         find: async (binary) => binary,
       },

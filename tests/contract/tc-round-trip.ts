@@ -28,7 +28,7 @@ const run = ({ namespace }: Place, argv: readonly string[], input = ''): ExecRes
   const [file = '', ...args] = namespace === undefined ? argv : ['ip', 'netns', 'exec', namespace, ...argv];
   const { status, stdout, stderr, error } = spawnSync(file, args, { encoding: 'utf8', input });
   if (error !== undefined) throw error;
-  return { code: status, stdout, stderr, timedOut: false };
+  return { code: status, stdout, stderr };
 };
 
 /** Runs argv there and answers with its stdout; throws when it fails. */
@@ -166,20 +166,23 @@ export const roundTrip = async (
   );
   assert.notDeepEqual(tcResource.differences(device, state, observed), [], 'the case changes nothing');
 
-  await bringAbout(place, device, state);
-  const after = await read(place, device);
-  assert.deepEqual(tcResource.differences(device, state, after), []);
-  const shown = dump(place, device);
-  for (const pattern of shows) assert.match(shown, pattern);
-  assert.deepEqual(tcResource.commands(device, after, state), [], 'a second apply would do something');
-  assert.deepEqual(tcResource.current(device, after, { snapshot, committed: state, takeover: false }), state);
-  assert.notDeepEqual(tcResource.differences(device, original, after), []);
-  // What undo would be shown as before anything is done is what undo does.
-  const foretold = tcResource.expected(device, state, observed);
-  assert.deepEqual(tcResource.differences(device, state, foretold), []);
-  assert.deepEqual(tcResource.commands(device, foretold, original), tcResource.commands(device, after, original));
-
-  await bringAbout(place, device, original);
+  try {
+    await bringAbout(place, device, state);
+    const after = await read(place, device);
+    assert.deepEqual(tcResource.differences(device, state, after), []);
+    const shown = dump(place, device);
+    for (const pattern of shows) assert.match(shown, pattern);
+    assert.deepEqual(tcResource.commands(device, after, state), [], 'a second apply would do something');
+    assert.deepEqual(tcResource.current(device, after, { snapshot, committed: state, takeover: false }), state);
+    assert.notDeepEqual(tcResource.differences(device, original, after), []);
+    // What undo would be shown as before anything is done is what undo does.
+    const foretold = tcResource.expected(device, state, observed);
+    assert.deepEqual(tcResource.differences(device, state, foretold), []);
+    assert.deepEqual(tcResource.commands(device, foretold, original), tcResource.commands(device, after, original));
+  } finally {
+    // Also after a failure, so that the next case finds the device as it was.
+    await bringAbout(place, device, original);
+  }
   assert.deepEqual(tcResource.differences(device, original, await read(place, device)), []);
   assert.equal(dump(place, device), before);
 };

@@ -212,9 +212,13 @@ describe('properties', () => {
 
   test('every valid tbf too', { timeout: 60_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(bucket, (params) =>
-        roundTrip(place, 'tap9', { changes: { qdisc: { type: 'tbf', params } }, shows: [/^qdisc tbf 1: root/m] }),
-      ),
+      fc.asyncProperty(bucket, async (params) => {
+        const changes = { qdisc: { type: 'tbf', params } };
+        const { findings } = await compose('tap9', changes);
+        // The one refusal that these values can meet: a bucket of minutes or of a few microseconds.
+        if (findings.some(({ message }) => /more than 60 s|less than 10 µs/.test(message))) return;
+        await roundTrip(place, 'tap9', { changes, shows: [/^qdisc tbf 1: root/m] });
+      }),
       { numRuns: 40 },
     );
   });

@@ -2,13 +2,14 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { connectServer, eras, type ConnectedClient } from '../helpers/mcp-client.ts';
 import { errorFrom } from './run-cli.ts';
 
-const program = resolve(import.meta.dirname, 'product-with-test-tools.ts');
+const program = fileURLToPath(new URL('./product-with-test-tools.ts', import.meta.url));
 
 let folder = '';
 let open: ConnectedClient[] = [];

@@ -11,7 +11,7 @@ const victim = resolve(import.meta.dirname, 'victim.ts');
 const netmcp = resolve(import.meta.dirname, '..', '..', 'bin', 'netmcp.js');
 
 /** Every resource in one plan: sysctl, ethtool, link, tc with ifb, nft. */
-export const plan = {
+const plan = {
   iface: 'left',
   changes: {
     sysctl: { 'net.ipv4.tcp_fin_timeout': '30', 'net.ipv4.tcp_rmem': '8192 262144 16777216' },

@@ -4,27 +4,13 @@ import { NetError } from '../../src/model/errors.ts';
 import type { ExecRequest, HostPorts } from '../../src/model/ports.ts';
 import { applyPlan } from '../../src/change/apply.ts';
 import { confirmChange } from '../../src/change/confirm.ts';
-import type { ChangeEngine } from '../../src/change/engine.ts';
 import { renderHere } from '../../src/change/prepare.ts';
 import type { JournalRecord } from '../../src/change/records.ts';
-import { createHostPorts } from '../../src/host/host-ports.ts';
-import { readIdentity } from '../../src/host/identity.ts';
-import { createProcesses } from '../../src/host/processes.ts';
-import { createLook } from '../../src/host/snapshot.ts';
-import { loadPolicy } from '../../src/host/policy-files.ts';
-import { knobs } from '../../src/knobs/index.ts';
-import { resources } from '../../src/resources/index.ts';
-import { openOwnedDirectory, openRuntimeDirectory } from '../../src/store/directory.ts';
+import { openEngine } from '../helpers/engine.ts';
 import { orderSchema } from './order.ts';
 
 const order = orderSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
 const never = new AbortController().signal;
-const quiet = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (text: string) => process.stderr.write(`${text}\n`),
-};
-
 const die = (guard: number | undefined): void => {
   if (order.killWhom === 'guard and self' && guard !== undefined) process.kill(guard, 'SIGKILL');
   process.kill(order.killWhom === 'group' ? 0 : process.pid, 'SIGKILL');
@@ -46,20 +32,19 @@ const mutates = (request: ExecRequest): boolean =>
   (request.binary === 'nft' && request.args.includes('-f') && !request.args.includes('-c')) ||
   (request.binary === 'ip' && request.args.includes('link') && !request.args.includes('show'));
 
-const host = createHostPorts(quiet);
 let actions = 0;
 const fails = (): boolean => {
   actions += 1;
   if (order.failAction === undefined) return false;
   return order.failForever === true ? actions >= order.failAction : actions === order.failAction;
 };
-const ports: HostPorts = {
+const wrap = (host: HostPorts): HostPorts => ({
   ...host,
   exec: {
     find: (binary) => host.exec.find(binary),
     run: (request) =>
       mutates(request) && fails()
-        ? Promise.resolve({ code: 1, stdout: '', stderr: 'failure injected by a test', timedOut: false })
+        ? Promise.resolve({ code: 1, stdout: '', stderr: 'failure injected by a test' })
         : host.exec.run(request),
   },
   kernel: {
@@ -69,22 +54,9 @@ const ports: HostPorts = {
         ? Promise.reject(new NetError('step_failed', `failure injected by a test at ${path}`, 'None: this is a test.'))
         : host.kernel.write(path, text),
   },
-};
+});
 
-const identity = await readIdentity();
-const engine: ChangeEngine = {
-  ports,
-  processes: createProcesses(),
-  look: createLook(ports, readIdentity),
-  mayChange: () => Promise.resolve(true),
-  identity,
-  policy: await loadPolicy(),
-  stateDir: await openOwnedDirectory(order.stateDir),
-  runtimeDir: await openRuntimeDirectory(identity.netns),
-  knobs,
-  resources,
-  onRecord,
-};
+const engine = await openEngine({ stateDir: order.stateDir, wrap, onRecord });
 const rendered = await renderHere(engine, order.plan, never);
 process.stderr.write('applying\n');
 const report = await applyPlan(

@@ -22,7 +22,6 @@ const resultSchema = z.object({
   code: z.number().nullable(),
   stdout: z.string(),
   stderr: z.string(),
-  timedOut: z.boolean(),
 });
 
 export interface Lab {

@@ -34,7 +34,7 @@ export interface Namespace {
 }
 
 // nf_conntrack_count counts: it is no setting.
-const dumpScript = `
+export const dumpScript = `
 set -e
 echo '# sysctl'; sysctl -a --pattern '^net\\.' 2>/dev/null | grep -v nf_conntrack_count
 echo '# nft'; nft -s list ruleset
