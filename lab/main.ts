@@ -9,7 +9,7 @@ if (obstacle !== undefined) {
 const suite = process.argv[2] ?? 'lab/suite.ts';
 const { reports, exitCode, console, seconds } = await runInLab(
   suite,
-  900_000,
+  1_500_000,
   ({ name, status, detail, duration_ms }) => {
     process.stdout.write(
       `${status.padEnd(7)} ${name} (${duration_ms} ms)\n${detail === '' ? '' : `        ${detail}\n`}`,

@@ -2,7 +2,11 @@
 import { checks, prepare } from './checks.ts';
 import { productChecks } from './product.ts';
 import { runChecks } from './report.ts';
+import { prepareTc, removeTc, tcChecks } from './tc-checks.ts';
 
 prepare();
 await runChecks(checks);
+prepareTc();
+await runChecks(tcChecks);
+removeTc();
 await runChecks(productChecks);

@@ -24,6 +24,12 @@ function sourceHash() {
   return hash.digest('hex');
 }
 
+/** Puts the value of a module's only export in place of the code that computes it. */
+async function settleConstant(path, name) {
+  const { [name]: value } = await import(pathToFileURL(path).href);
+  await writeFile(path, `export const ${name} = ${JSON.stringify(value)};\n`);
+}
+
 export async function build({ onlyWhenStale }) {
   const hash = sourceHash();
   if (onlyWhenStale && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
@@ -34,6 +40,7 @@ export async function build({ onlyWhenStale }) {
     await must([developmentNode(), tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], { capture: true });
     const { compilePolicy } = await import(pathToFileURL(join(fresh, 'host', 'policy-files.js')).href);
     await writeFile(join(fresh, 'policy.json'), await compilePolicy());
+    await settleConstant(join(fresh, 'operations', 'tune', 'plan-json-schema.js'), 'planJsonSchema');
     await writeFile(join(fresh, '.built-from'), hash);
     // mkdtemp gives 0700, but whoever may read the clone may run what is built in it.
     await chmod(fresh, 0o755);

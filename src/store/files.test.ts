@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { otherUsers, ownNamespaces, requireFeature } from '../../tests/helpers/skip.ts';
 import { readJsonFile, removeFile, writeFileAtomic } from './files.ts';
 
 const containing = (text: string): unknown => expect.stringContaining(text);
@@ -19,7 +20,6 @@ afterEach(async () => {
 });
 
 const schema = z.strictObject({ n: z.number() });
-const root = process.getuid?.() === 0;
 
 describe('an atomic write', () => {
   it('replaces the whole file, for us alone, and leaves nothing else', async () => {
@@ -48,14 +48,15 @@ describe('an atomic write', () => {
     await expect(writeFileAtomic(join(folder, 'no/such'), 'x')).rejects.toMatchObject({ code: 'storage_failed' });
   });
 
-  it.skipIf(!root)('on a full or read-only disk keeps the old file and removes its own (needs root)', () => {
+  it('on a full or read-only disk keeps the old file and removes its own', async (context) => {
+    await requireFeature(context, ownNamespaces);
     const program = `
       import { readdirSync, readFileSync } from 'node:fs';
       import { execFileSync } from 'node:child_process';
       const { writeFileAtomic } = await import('${new URL('./files.ts', import.meta.url).href}');
       const failure = (text) => writeFileAtomic('/mnt/f', text).then(() => 'done', (error) => error.code + ' ' + error.message);
       const seen = [await failure('old'), await failure('x'.repeat(1 << 20))];
-      execFileSync('/bin/mount', ['-o', 'remount,ro', '/mnt']);
+      execFileSync('/bin/mount', ['-o', 'remount,bind,ro', '/mnt']);
       seen.push(await failure('new'), readdirSync('/mnt').join(), readFileSync('/mnt/f', 'utf8'));
       console.log(JSON.stringify(seen));`;
     const { stdout, stderr } = spawnSync(
@@ -121,7 +122,8 @@ describe('reading a record', () => {
     await expect(readJsonFile(path, schema)).rejects.toMatchObject({ code: 'state_dir_refused' });
   });
 
-  it.skipIf(!root)('refuses a file of another user (needs root)', async () => {
+  it('refuses a file of another user', async (context) => {
+    await requireFeature(context, otherUsers);
     await writeFile(path, '{"n":1}', { mode: 0o600 });
     await chown(path, 65534, 65534);
     await expect(readJsonFile(path, schema)).rejects.toMatchObject({

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { ownNamespaces, requireFeature } from '../../tests/helpers/skip.ts';
 import { openAppender, readNdjson } from './ndjson.ts';
 
 let folder: string;
@@ -88,9 +89,8 @@ describe('records', () => {
   });
 });
 
-it.skipIf(process.getuid?.() !== 0)(
-  'a full disk leaves whole records only, and appending goes on once there is room (needs root)',
-  () => {
+it('a full disk leaves whole records only, and appending goes on once there is room', async (context) => {
+    await requireFeature(context, ownNamespaces);
     const program = `
     import { unlinkSync, writeFileSync } from 'node:fs';
     const { openAppender, readNdjson } = await import('${new URL('./ndjson.ts', import.meta.url).href}');
@@ -122,5 +122,4 @@ it.skipIf(process.getuid?.() !== 0)(
       { records: [{ n: 1 }], torn: false },
       { records: [{ n: 1 }, { n: 3 }], torn: false },
     ]);
-  },
-);
+});

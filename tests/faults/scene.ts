@@ -1,6 +1,6 @@
 // The scene of the fault tests: a namespace with a veth pair, foreign rules in place, a plan that touches every resource, and its two right states.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -108,7 +108,6 @@ export const openScene = async (): Promise<Scene> => {
   );
   const before = await namespace.dump();
   const stateDir = join(folder, 'state');
-  const inode = (await namespace.exec('stat', '-Lc', '%i', '/proc/self/ns/net')).trim();
   return {
     namespace,
     before,
@@ -126,9 +125,6 @@ export const openScene = async (): Promise<Scene> => {
       await namespace.remove();
       await peer.remove();
       await rm(folder, { recursive: true, force: true });
-      for (const name of await readdir('/run/netmcp')) {
-        if (name.startsWith(`net-${inode}-`)) await rm(join('/run/netmcp', name), { recursive: true });
-      }
     },
   };
 };

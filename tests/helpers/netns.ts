@@ -1,6 +1,8 @@
 // Network namespaces for tests: made with a name of their own, dumped as text, and removed with everything in them, also after a failure or a crash.
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const prefix = 'netmcp-test';
@@ -97,7 +99,16 @@ async function removeNamespace(name: string): Promise<void> {
       if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
     }
   }
+  const { ino } = await stat(join('/run/netns', name));
   await run('ip', ['netns', 'delete', name]);
+  await removeRuntimeOf(ino);
+}
+
+/** What the product keeps for a namespace below /run goes with the namespace. */
+async function removeRuntimeOf(inode: number): Promise<void> {
+  const root = '/run/netmcp';
+  const entries = existsSync(root) ? await readdir(root) : [];
+  for (const entry of entries) if (entry.startsWith(`net-${inode}-`)) await rm(join(root, entry), { recursive: true });
 }
 
 /** Removes what test processes that no longer run have left behind. */

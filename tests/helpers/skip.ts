@@ -82,3 +82,17 @@ export const tapDevices: Feature = {
   probe: () => complaint('unshare', '-n', 'ip', 'tuntap', 'add', 'dev', 'probe', 'mode', 'tap'),
   evidence: () => (isInitialRoot() && existsSync('/dev/net/tun') ? 'root may open /dev/net/tun' : undefined),
 };
+
+/** Uids other than our own, to own files or run a process: an ordinary user's namespace holds a single one. */
+export const otherUsers: Feature = {
+  name: 'other users',
+  probe: () => complaint('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', 'true'),
+  evidence: () => (isInitialRoot() ? 'root may be any user' : undefined),
+};
+
+/** Network and mount namespaces of our own, which take root or a user namespace; npm test has seen to either. */
+export const ownNamespaces: Feature = {
+  name: 'namespaces',
+  probe: () => complaint('unshare', '-n', '-m', 'true'),
+  evidence: () => (process.getuid?.() === 0 ? 'this runs as root' : undefined),
+};
