@@ -1,17 +1,7 @@
 // Everything that can be known before step one: privilege, binaries, and nft's own check of the script.
-import type { ResourceCommand } from '../model/command.ts';
+import { debianPackages, type ResourceCommand } from '../model/command.ts';
 import { NetError } from '../model/errors.ts';
 import type { ChangeEngine } from './engine.ts';
-
-const debianPackage = {
-  ip: 'iproute2',
-  tc: 'iproute2',
-  nft: 'nftables',
-  ethtool: 'ethtool',
-  modprobe: 'kmod',
-  unshare: 'util-linux',
-  ping: 'iputils-ping',
-};
 
 export const preflight = async (
   engine: ChangeEngine,
@@ -32,7 +22,7 @@ export const preflight = async (
       throw new NetError(
         'missing_binary',
         `this plan needs ${action.binary}, which is not installed`,
-        `apt-get install ${debianPackage[action.binary]}`,
+        `apt-get install ${debianPackages[action.binary]}`,
       );
     }
     if (action.binary !== 'nft' || action.stdin === undefined) continue;

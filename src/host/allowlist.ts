@@ -1,5 +1,5 @@
 // The binaries the product may run, where they may lie, and the sub-commands allowed, as data. Nothing else starts.
-import { type Binary, shellLine } from '../model/command.ts';
+import { debianPackages, shellLine, type Binary } from '../model/command.ts';
 import { NetError } from '../model/errors.ts';
 
 /** Absolute directories searched, in this order; the caller's PATH is never used. */
@@ -10,8 +10,6 @@ export const binaryDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/
  * A value never starts with `-`, so that no name or number can become an option.
  */
 interface Rules {
-  /** Debian package that brings the binary. */
-  debianPackage: string;
   /** Options allowed before a form. */
   options: readonly string[];
   forms: readonly string[];
@@ -29,7 +27,6 @@ const batchSyntax = /["'\\\0\r]/;
 
 const rules: Record<Binary, Rules> = {
   ip: {
-    debianPackage: 'iproute2',
     options: ['-j', '-d', '-s', '-o', '-4', '-6'],
     forms: [
       ...['link', 'addr', 'route', 'rule', 'neigh'].map((object) => `${object} show ...`),
@@ -44,37 +41,32 @@ const rules: Record<Binary, Rules> = {
     forbiddenInput: batchSyntax,
   },
   tc: {
-    debianPackage: 'iproute2',
     options: ['-j', '-d', '-s'],
     forms: ['qdisc show ...', 'class show ...', 'filter show ...', ...tcChanges, '-batch -', '-force -batch -'],
     inputForms: tcChanges,
     forbiddenInput: batchSyntax,
   },
   nft: {
-    debianPackage: 'nftables',
     options: ['-j', '-s', '-a', '-t', '-n', '-y'],
     forms: ['list ...', '-f -', '-c -f -'],
     forbiddenInput: /^\s*include\b|\bflush\s+ruleset\b|\0/m,
   },
   ethtool: {
-    debianPackage: 'ethtool',
     options: ['--json'],
     forms: ['-k *', '-i *', '-g *', '-c *', '-l *', '-a *', '-S *', '*', '-K * * ...'],
   },
   modprobe: {
-    debianPackage: 'kmod',
     options: [],
     forms: ['-q ifb numifbs=0', '-q nf_conntrack', '-n -q *'],
   },
   unshare: {
-    debianPackage: 'util-linux',
     options: [],
     // Only the feature probe: tc on the loopback of a namespace that ends with it.
     forms: ['--net -- tc -force -batch -', '--map-root-user --net -- tc -force -batch -'],
     inputForms: ['qdisc add dev lo ...', 'qdisc del dev lo ...', 'filter add dev lo ...', 'filter del dev lo ...'],
     forbiddenInput: batchSyntax,
   },
-  ping: { debianPackage: 'iputils-ping', options: [], forms: [] },
+  ping: { options: [], forms: [] },
 };
 
 const matches = (form: string, words: readonly string[]): boolean => {
@@ -129,6 +121,6 @@ export const missingBinary = (binary: Binary): NetError =>
   new NetError(
     'missing_binary',
     `${binary} is not installed (looked in ${binaryDirectories.join(', ')}).`,
-    `Install it: apt-get install ${rules[binary].debianPackage}`,
-    { details: { binary, package: rules[binary].debianPackage } },
+    `Install it: apt-get install ${debianPackages[binary]}`,
+    { details: { binary, package: debianPackages[binary] } },
   );

@@ -159,7 +159,8 @@ describe('features of a kernel that must be asked', () => {
   });
 });
 
-it.skipIf(process.getuid?.() !== 0)('the real kernel answers the probe (needs root)', async () => {
+it('the real kernel answers the probe', async (context) => {
+  await requireFeature(context, ownNamespaces);
   const found = await probeTcKinds(createExec(), true, signal);
   expect(found?.qdiscs).toEqual(expect.arrayContaining(['htb', 'tbf', 'pfifo_fast', 'clsact']));
   expect(found?.classifiers).toContain('u32');

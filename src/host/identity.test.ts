@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { ownNamespaces, requireFeature } from '../../tests/helpers/skip.ts';
 import { createClock } from './clock.ts';
 import { readIdentity } from './identity.ts';
 
@@ -12,21 +13,19 @@ it('names the boot and the namespace, the same each time', async () => {
   expect(await readIdentity()).toEqual(first);
 });
 
-it.skipIf(process.getuid?.() !== 0)(
-  'another namespace is another one, and never the initial one (needs root)',
-  async () => {
-    const program = `const { readIdentity } = await import('${new URL('./identity.ts', import.meta.url).href}');
+it('another namespace is another one, and never the initial one', async (context) => {
+  await requireFeature(context, ownNamespaces);
+  const program = `const { readIdentity } = await import('${new URL('./identity.ts', import.meta.url).href}');
     console.log(JSON.stringify(await readIdentity()));`;
-    const { stdout, stderr } = spawnSync('unshare', ['-n', process.execPath, '--input-type=module', '-e', program], {
-      encoding: 'utf8',
-    });
-    expect(stderr).not.toContain('Error');
-    const here = await readIdentity();
-    const there: unknown = JSON.parse(stdout);
-    expect(there).toMatchObject({ boot_id: here.boot_id, initial_netns: false });
-    expect(there).not.toMatchObject({ netns: here.netns });
-  },
-);
+  const { stdout, stderr } = spawnSync('unshare', ['-n', process.execPath, '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  });
+  expect(stderr).not.toContain('Error');
+  const here = await readIdentity();
+  const there: unknown = JSON.parse(stdout);
+  expect(there).toMatchObject({ boot_id: here.boot_id, initial_netns: false });
+  expect(there).not.toMatchObject({ netns: here.netns });
+});
 
 it('the boot clock runs forward in milliseconds', async () => {
   const clock = createClock();

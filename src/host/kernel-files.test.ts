@@ -58,7 +58,9 @@ const inNamespace = (code: string): unknown => {
   return JSON.parse(stdout);
 };
 
-describe.skipIf(process.getuid?.() !== 0)('kernel files in a namespace (needs root)', () => {
+describe('kernel files in a namespace', () => {
+  beforeEach((context) => requireFeature(context, ownNamespaces));
+
   it('writes all numbers of a vector in one write', () => {
     expect(
       inNamespace(`

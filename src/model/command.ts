@@ -8,6 +8,17 @@ export type Slot = (typeof slots)[number];
 export const binaries = ['ip', 'tc', 'nft', 'ethtool', 'modprobe', 'unshare', 'ping'] as const;
 export type Binary = (typeof binaries)[number];
 
+/** Debian's package for each, for the fix that an error names. */
+export const debianPackages: Readonly<Record<Binary, string>> = {
+  ip: 'iproute2',
+  tc: 'iproute2',
+  nft: 'nftables',
+  ethtool: 'ethtool',
+  modprobe: 'kmod',
+  unshare: 'util-linux',
+  ping: 'iputils-ping',
+};
+
 export type Action =
   /** One write(2) of the whole value to the key's file under /proc/sys. */
   | { kind: 'write_sysctl'; key: string; value: string }

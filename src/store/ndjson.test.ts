@@ -90,8 +90,8 @@ describe('records', () => {
 });
 
 it('a full disk leaves whole records only, and appending goes on once there is room', async (context) => {
-    await requireFeature(context, ownNamespaces);
-    const program = `
+  await requireFeature(context, ownNamespaces);
+  const program = `
     import { unlinkSync, writeFileSync } from 'node:fs';
     const { openAppender, readNdjson } = await import('${new URL('./ndjson.ts', import.meta.url).href}');
     const z = await import('${import.meta.resolve('zod')}');
@@ -104,22 +104,22 @@ it('a full disk leaves whole records only, and appending goes on once there is r
     await appender.append({ n: 3 });
     await appender.close();
     console.log(JSON.stringify([outcome, full, await readNdjson('/mnt/journal', z.any())]));`;
-    const { stdout, stderr } = spawnSync(
-      'unshare',
-      [
-        '-m',
-        'sh',
-        '-c',
-        'mount -t tmpfs -o size=128k tmpfs /mnt && exec "$0" --input-type=module -e "$1"',
-        process.execPath,
-        program,
-      ],
-      { encoding: 'utf8' },
-    );
-    expect(stderr).not.toContain('Error');
-    expect(JSON.parse(stdout)).toEqual([
-      'storage_failed Appending to /mnt/journal failed (ENOSPC).',
-      { records: [{ n: 1 }], torn: false },
-      { records: [{ n: 1 }, { n: 3 }], torn: false },
-    ]);
+  const { stdout, stderr } = spawnSync(
+    'unshare',
+    [
+      '-m',
+      'sh',
+      '-c',
+      'mount -t tmpfs -o size=128k tmpfs /mnt && exec "$0" --input-type=module -e "$1"',
+      process.execPath,
+      program,
+    ],
+    { encoding: 'utf8' },
+  );
+  expect(stderr).not.toContain('Error');
+  expect(JSON.parse(stdout)).toEqual([
+    'storage_failed Appending to /mnt/journal failed (ENOSPC).',
+    { records: [{ n: 1 }], torn: false },
+    { records: [{ n: 1 }, { n: 3 }], torn: false },
+  ]);
 });

@@ -2,21 +2,15 @@
 import * as z from 'zod';
 import { toolsets } from '../../config/toolsets.ts';
 import { packageVersion } from '../../config/version.ts';
+import { debianPackages } from '../../model/command.ts';
 import { fromUnknown } from '../../model/errors.ts';
 import type { OperationPorts } from '../../model/operation-ports.ts';
 import type { Features } from '../../model/snapshot.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
 
-const packages: Readonly<Record<string, string>> = {
-  ip: 'iproute2',
-  tc: 'iproute2',
-  nft: 'nftables',
-  ethtool: 'ethtool',
-  modprobe: 'kmod',
-  unshare: 'util-linux',
-  ping: 'iputils-ping',
-};
+const installName = (binary: string): string =>
+  Object.entries(debianPackages).find(([name]) => name === binary)?.[1] ?? binary;
 
 const problemSchema = z.strictObject({ what: z.string(), effect: z.string(), fix: z.string() });
 type Problem = z.infer<typeof problemSchema>;
@@ -45,7 +39,7 @@ const featureProblems = (features: Features, initialNetns: boolean): Problem[] =
     missing.push({
       what: `${binary} is not installed.`,
       effect: `Tools that run ${binary} are refused.`,
-      fix: `apt-get install ${packages[binary] ?? binary}`,
+      fix: `apt-get install ${installName(binary)}`,
     });
   }
   const wanted = ['fq', 'fq_codel', 'cake', 'netem', 'htb'].filter((kind) => !features.qdiscs.includes(kind));
