@@ -8,10 +8,14 @@ import {
   snapshotCheckpoint,
 } from './checkpoints.ts';
 import { confirmChangeOperation } from './confirm-change.ts';
+import { getCard, getProfile, listPolicy } from './policy.ts';
 import { renderChangePlan } from './render-change-plan.ts';
 import { validateChangePlan } from './validate-change-plan.ts';
 
 export const tuneOperations: readonly Operation[] = [
+  listPolicy,
+  getCard,
+  getProfile,
   validateChangePlan,
   renderChangePlan,
   applyRenderedPlan,
