@@ -5,7 +5,7 @@ import { bootstrap } from './bootstrap.mjs';
 import { developmentNode, repository } from './lib/paths.mjs';
 import { run } from './lib/processes.mjs';
 import { ensureLabKernel } from './lib/system-packages.mjs';
-import { inPrivateNamespaces } from './lib/unprivileged.mjs';
+import { inPrivateNamespaces, mayMakeNamespaces } from './lib/unprivileged.mjs';
 
 /** What to start; `lab`: it boots the lab, whose kernel must be fetched while there still is a network; `host`: it needs no network namespace. */
 const targets = {
@@ -32,7 +32,7 @@ async function main([name, ...rest]) {
     if (obstacle !== undefined) process.stderr.write(`The lab's kernel could not be prepared: ${obstacle}\n`);
   }
   const argv = [developmentNode(), join(repository, target.file), ...rest];
-  const isolate = process.platform === 'linux' && process.getuid() !== 0 && target.host !== true;
+  const isolate = process.platform === 'linux' && target.host !== true && !(await mayMakeNamespaces());
   const command = isolate ? await inPrivateNamespaces(argv) : argv;
   if (command === undefined) return 1;
   return (await run(command, { stdin: 'inherit' })).code;

@@ -61,8 +61,11 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 process.stdout.write('\n');
-for (const { fullName, file, meta } of sum.skips)
-  process.stdout.write(`skipped: ${fullName} (${file}): ${meta.skipReason}\n`);
+for (const reason of new Set(sum.skips.map(({ meta }) => meta.skipReason))) {
+  const tests = sum.skips.filter(({ meta }) => meta.skipReason === reason);
+  process.stdout.write(`skipped ${tests.length}, because of ${reason}\n`);
+  for (const { fullName, file } of tests) process.stdout.write(`  ${fullName} (${file})\n`);
+}
 for (const { fullName, file } of sum.silent) {
   process.stdout.write(`FAILED: ${fullName} (${file}) was skipped without a reason; use tests/helpers/skip.ts\n`);
 }

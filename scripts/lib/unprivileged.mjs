@@ -1,4 +1,4 @@
-// Without root, everything runs as root of a private user, network and mount namespace, where it can change nothing of the host.
+// Without root's rights, everything runs as root of a private user, network and mount namespace, where it can change nothing of the host.
 import { readFileSync } from 'node:fs';
 import { which } from './paths.mjs';
 import { run } from './processes.mjs';
@@ -13,10 +13,12 @@ const prepare = [
   'exec "$@"',
 ].join('\n');
 
-const leftOut = `Not root: running as root of private user, network and mount namespaces. That leaves out
+const leftOut = `: running as root of private user, network and mount namespaces. That leaves out
   - settings of the initial namespace (net.core.default_qdisc, net.core.rmem_max, netdev_budget, ...): the lab shows them
   - eBPF (the kernel answers EPERM in a user namespace)
   - kernel modules that are not loaded yet and load on demand for real root only
+  - tap devices, where /dev/net/tun is open to root alone
+  - files and processes of other users: there is a single uid
 `;
 
 function setting(name) {
@@ -25,6 +27,14 @@ function setting(name) {
   } catch {
     return undefined; // Not every kernel has the setting.
   }
+}
+
+const isRoot = () => process.getuid() === 0;
+const who = () => (isRoot() ? 'Root, but not allowed to make namespaces' : 'Not root');
+
+/** Root of a container may lack the right to make namespaces. */
+export async function mayMakeNamespaces() {
+  return isRoot() && (await run(['unshare', '--net', '--mount', 'true'], { capture: true })).code === 0;
 }
 
 function explain(output) {
@@ -38,7 +48,10 @@ function explain(output) {
       'The limit is 0. Allow them until the next boot with\n  sudo sysctl -w user.max_user_namespaces=1000',
   ].filter((cause) => cause !== false);
   const why = causes.length > 0 ? causes.join('\n') : 'This may be a container that forbids them.';
-  return `Not root, and this system forbids private user namespaces: ${output.trim()}\n${why}\nOr run the same command as root.\n`;
+  const instead = isRoot()
+    ? 'start the container with more rights (docker run --privileged)'
+    : 'run the same command as root';
+  return `${who()}, and this system forbids private user namespaces: ${output.trim()}\n${why}\nOr ${instead}.\n`;
 }
 
 /** Wraps argv so that it runs in private namespaces; undefined, and the cause printed, where that is forbidden. */
@@ -48,6 +61,6 @@ export async function inPrivateNamespaces(argv) {
     process.stderr.write(explain(attempt.output));
     return undefined;
   }
-  process.stderr.write(leftOut);
+  process.stderr.write(`${who()}${leftOut}`);
   return [...unshare, which('sh') ?? '/bin/sh', '-c', `set -e\n${prepare}`, 'sh', ...argv];
 }

@@ -1,12 +1,15 @@
 // apply: a stored plan becomes a change. Checked again under the lock, journaled, guarded, verified, pending until confirmed.
 import { NetError } from '../model/errors.ts';
 import type { ChangeReport, Rendered, RenderedPlan } from '../model/plan.ts';
+import type { Committed } from '../model/snapshot.ts';
 import { canonicalJson, sameJson } from '../plan/digest.ts';
 import { readSetDigest } from '../plan/render.ts';
 import type { Lock } from '../store/lock.ts';
+import { keepNewest } from '../store/retention.ts';
 import { createCheckpoint } from './checkpoint-store.ts';
 import type { ChangeEngine } from './engine.ts';
 import { newChangeId } from './ids.ts';
+import { changesDir } from './journal.ts';
 import { takeChangeLock } from './lock.ts';
 import type { StoredPlan } from './plan-store.ts';
 import { loadPlan, storePlan } from './plan-store.ts';
@@ -14,11 +17,13 @@ import type { Looked } from './prepare.ts';
 import { presentPlan, refuseInvalid, validateHere } from './prepare.ts';
 import { preflight } from './preflight.ts';
 import { describeRecovery, recover } from './recover.ts';
-import { readStanding } from './runtime.ts';
+import { readStanding, writeStanding } from './runtime.ts';
 import { runSteps } from './run-steps.ts';
 
 /** How long an apply waits for another process's change to end. */
 const lockWaitMs = 15_000;
+/** Journals of ended changes that are kept to be read; those that stand are kept anyway. */
+const keptJournals = 1000;
 
 export interface ApplyRequest {
   plan_id: string;
@@ -62,18 +67,23 @@ const recheck = async (
 ): Promise<Looked> => {
   const looked = await validateHere(engine, stored.plan, signal, changeId);
   const { compiled, normalized } = looked.validation;
-  if (
+  const stands =
     compiled !== null &&
     normalized !== null &&
-    readSetDigest(looked.snapshot, compiled, normalized.iface) === stored.read_set
-  ) {
-    refuseInvalid(looked.validation);
-    const { plan_id, expires_at } = stored.rendered;
-    if (sameJson(presentPlan(looked, { plan_id, expires_at }), stored.rendered)) return looked;
+    readSetDigest(looked.snapshot, compiled, normalized.iface) === stored.read_set;
+  if (!stands) {
+    throw new NetError(
+      'host_changed',
+      'values this plan reads or writes have changed since it was rendered',
+      renderAgain,
+    );
   }
+  refuseInvalid(looked.validation);
+  const { plan_id, expires_at } = stored.rendered;
+  if (sameJson(presentPlan(looked, { plan_id, expires_at }), stored.rendered)) return looked;
   throw new NetError(
-    'host_changed',
-    'values this plan reads or writes have changed since it was rendered',
+    'plan_refused',
+    'the stored plan no longer renders to the same commands and findings: policy, another setting of this host, or the stored file was changed',
     renderAgain,
   );
 };
@@ -108,6 +118,16 @@ const refusePending = (changeId: string, confirmBy: string): never => {
   );
 };
 
+const unordered = (list: readonly unknown[]): string[] => list.map(canonicalJson).sort();
+
+/** Whether two plans' wishes come to the same, whichever change brought them and in whatever order. */
+const sameWishes = (a: Committed, b: Committed): boolean =>
+  sameJson(unordered(a.fragments), unordered(b.fragments)) &&
+  sameJson(
+    unordered(a.wishes.map(({ iface, knob, wish }) => ({ iface, knob, wish }))),
+    unordered(b.wishes.map(({ iface, knob, wish }) => ({ iface, knob, wish }))),
+  );
+
 const applyLocked = async (
   engine: ChangeEngine,
   lock: Lock,
@@ -129,16 +149,24 @@ const applyLocked = async (
   const { validation } = await recheck(engine, stored, changeId, context.signal);
   const steps = validation.compiled?.steps ?? [];
   const preview = previewOf(stored.rendered);
-  if (steps.length === 0)
-    return report({ applied: true, notes: ['Everything already is as the plan wants it.'] }, preview);
+  const standing = await readStanding(engine);
+  if (steps.length === 0) {
+    const after = validation.compiled?.committed ?? standing.committed;
+    const notes = ['Everything already is as the plan wants it.'];
+    if (!sameWishes(standing.committed, after)) {
+      await writeStanding(engine, after, standing.stack);
+      notes.push('What the plan wishes is remembered: it counts when plans of this or another interface are composed.');
+    }
+    return report({ applied: true, notes }, preview);
+  }
   await preflight(
     engine,
     steps.flatMap((step) => step.commands),
     context.signal,
   );
-  const standing = await readStanding(engine);
   const stack = standing.stack.map((entry) => entry.change_id);
   const checkpoint = await createCheckpoint(engine, request.label, stack);
+  await keepNewest(changesDir(engine.stateDir), { keep: keptJournals, except: (name) => stack.includes(name) });
   await storePlan(engine.stateDir, { ...stored, used_by: changeId });
   const rationale = validation.normalized?.rationale ?? [];
   const result = await runSteps({

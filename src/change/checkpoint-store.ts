@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { NetError } from '../model/errors.ts';
 import { openOwnedDirectory } from '../store/directory.ts';
+import { keepNewest } from '../store/retention.ts';
 import { readJsonFile, removeFile, writeFileAtomic } from '../store/files.ts';
 import type { ChangeEngine } from './engine.ts';
 import { newCheckpointId } from './ids.ts';
@@ -23,6 +24,7 @@ const checkpointSchema = z.strictObject({
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
 const maxBytes = 1024 * 1024;
+const keptCheckpoints = 500;
 const folderOf = (stateDir: string): string => join(stateDir, 'checkpoints');
 
 const notFound = (id: string): NetError =>
@@ -56,6 +58,7 @@ export const createCheckpoint = async (
   };
   await openOwnedDirectory(folderOf(engine.stateDir));
   await writeFileAtomic(pathOf(engine.stateDir, checkpoint.checkpoint_id), JSON.stringify(checkpoint));
+  await keepNewest(folderOf(engine.stateDir), { keep: keptCheckpoints });
   return checkpoint;
 };
 

@@ -6,6 +6,7 @@ import { journalPath, openJournal, readJournal } from './journal.ts';
 import { takeChangeLock } from './lock.ts';
 import { recover } from './recover.ts';
 import { changeIdSchema } from './records.ts';
+import { readStanding } from './runtime.ts';
 
 const lockWaitMs = 15_000;
 
@@ -28,6 +29,14 @@ const explain = async (engine: ChangeEngine, changeId: string): Promise<Confirma
     );
   }
   if (view.end?.state === 'committed') {
+    const { stack } = await readStanding(engine);
+    if (!stack.some((entry) => entry.change_id === changeId)) {
+      throw new NetError(
+        'not_pending',
+        `change ${changeId} was confirmed, but it has been rolled back since`,
+        'Render and apply the plan again.',
+      );
+    }
     return {
       change_id: changeId,
       state: 'committed',

@@ -7,8 +7,10 @@ import type { UndoEngine } from './engine.ts';
 import { recordSchema } from './records.ts';
 import type { BeginRecord, EndRecord, JournalRecord } from './records.ts';
 
+export const changesDir = (stateDir: string): string => join(stateDir, 'changes');
+
 export const journalPath = (stateDir: string, changeId: string): string =>
-  join(stateDir, 'changes', changeId, 'journal.ndjson');
+  join(changesDir(stateDir), changeId, 'journal.ndjson');
 
 export interface Journal {
   path: string;
@@ -39,14 +41,17 @@ export interface ChildRecord {
 /** How far a change came, as its journal tells. */
 export interface ChangeView {
   begin: BeginRecord;
-  /** Indexes of steps whose start was recorded; the last may be half done unless it is also in `done`. */
+  /** Indexes of steps whose start was recorded; the last may be half done. */
   started: Set<number>;
-  done: Set<number>;
+  /** Everything was read back as wished. */
+  verified: boolean;
   applier: { pid: number; start_ticks: number } | undefined;
   guard: { pid: number; start_ticks: number } | undefined;
   lastChild: ChildRecord | undefined;
   applied: { confirm_by_boot_ms: number; confirm_by: string } | undefined;
   undoing: string | undefined;
+  /** Steps that an undo began to change back and did not finish: half undone, neither ours whole nor as before. */
+  restoring: Set<number>;
   end: EndRecord | undefined;
 }
 
@@ -62,22 +67,25 @@ export const viewOf = (records: readonly JournalRecord[], path: string): ChangeV
   const view: ChangeView = {
     begin: first,
     started: new Set(),
-    done: new Set(),
+    verified: false,
     applier: undefined,
     guard: undefined,
     lastChild: undefined,
     applied: undefined,
     undoing: undefined,
+    restoring: new Set(),
     end: undefined,
   };
   for (const record of records.slice(1)) {
     if (record.type === 'start') view.started.add(record.step);
-    else if (record.type === 'done') view.done.add(record.step);
     else if (record.type === 'applier') view.applier = { pid: record.pid, start_ticks: record.start_ticks };
     else if (record.type === 'guard') view.guard = { pid: record.pid, start_ticks: record.start_ticks };
     else if (record.type === 'child') view.lastChild = record;
+    else if (record.type === 'verified') view.verified = true;
     else if (record.type === 'applied') view.applied = record;
     else if (record.type === 'undoing') view.undoing = record.reason;
+    else if (record.type === 'restoring') view.restoring.add(record.step);
+    else if (record.type === 'undone' && record.outcome !== 'failed') view.restoring.delete(record.step);
     else if (record.type === 'end') view.end = record;
   }
   return view;
@@ -89,9 +97,12 @@ export const readJournal = async (path: string): Promise<ChangeView | undefined>
   return content === undefined || content.records.length === 0 ? undefined : viewOf(content.records, path);
 };
 
-/** Steps whose start was journaled, newest first: what an undo has to look at. */
+/**
+ * Steps whose start was journaled, newest first: what an undo has to look at. Until all was read back, a value other than the wished one
+ * may be what the kernel made of our own command, so it is no sign of somebody else's hand.
+ */
 export const startedSteps = (view: ChangeView): { index: number; step: Step; inFlight: boolean }[] =>
   view.begin.steps
-    .map((step, index) => ({ index, step, inFlight: !view.done.has(index) }))
+    .map((step, index) => ({ index, step, inFlight: !view.verified || view.restoring.has(index) }))
     .filter((entry) => view.started.has(entry.index))
     .reverse();

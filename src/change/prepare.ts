@@ -70,6 +70,11 @@ export const openChangeFinding = async (engine: ChangeEngine): Promise<Finding |
   );
 };
 
+export const refuseWhileOpen = async (engine: ChangeEngine): Promise<void> => {
+  const pending = await openChangeFinding(engine);
+  if (pending !== undefined) throw new NetError('change_pending', pending.message, pending.hint);
+};
+
 export const refuseInvalid = (validation: Validation): void => {
   if (validation.ok) return;
   const errors = validation.issues.filter((issue) => issue.severity === 'error');
@@ -84,8 +89,7 @@ export const refuseInvalid = (validation: Validation): void => {
 };
 
 export const renderHere = async (engine: ChangeEngine, plan: unknown, signal: AbortSignal): Promise<RenderedPlan> => {
-  const pending = await openChangeFinding(engine);
-  if (pending !== undefined) throw new NetError('change_pending', pending.message, pending.hint);
+  await refuseWhileOpen(engine);
   const looked = await validateHere(engine, plan, signal);
   refuseInvalid(looked.validation);
   const { normalized, compiled } = looked.validation;

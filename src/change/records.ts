@@ -49,6 +49,8 @@ export const recordSchema = z.discriminatedUnion('type', [
   /** All steps stand and were read back; from here the guard waits for the deadline (CLOCK_BOOTTIME, ms). */
   z.strictObject({ type: z.literal('applied'), confirm_by_boot_ms: z.number(), confirm_by: z.string() }),
   z.strictObject({ type: z.literal('undoing'), reason: z.string() }),
+  /** The undo found this step to be ours and starts to change it back: until it is undone it may be anywhere between. */
+  z.strictObject({ type: z.literal('restoring'), step: z.number().int().min(0) }),
   z.strictObject({
     type: z.literal('undone'),
     step: z.number().int().min(0),

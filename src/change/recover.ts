@@ -1,17 +1,19 @@
 // Recovery: whatever an ended process left open is finished, undone, or put under a guard again. Runs at every start and before every apply.
+import { NetError } from '../model/errors.ts';
 import type { Lock } from '../store/lock.ts';
 import { runtimeDirOf, type UndoEngine } from './engine.ts';
 import { settle } from './finish.ts';
 import type { ChangeView } from './journal.ts';
 import { openJournal, readJournal } from './journal.ts';
 import { takeChangeLock } from './lock.ts';
-import { clearOpenChange, readOpenChange } from './runtime.ts';
+import type { OpenChange } from './runtime.ts';
+import { readOpenChange } from './runtime.ts';
 import type { UndoReport } from './undo.ts';
 import { undoChange } from './undo.ts';
 
 export type Recovery =
   | { kind: 'nothing' }
-  /** Closed what was already ended or never begun. */
+  /** Closed what was already ended. */
   | { kind: 'settled'; change_id: string }
   /** Applied, not confirmed, deadline ahead: a guard watches it. */
   | { kind: 'pending'; change_id: string; view: ChangeView; journal: string; rearmed: boolean }
@@ -19,15 +21,29 @@ export type Recovery =
 
 const isPending = (view: ChangeView): boolean => view.applied !== undefined && view.undoing === undefined;
 
+/** The mark is made after the journal's first record: a journal that is gone or of another change was taken away by somebody. */
+const readOpenJournal = async (open: OpenChange): Promise<ChangeView> => {
+  const view = await readJournal(open.journal);
+  const begin = view?.begin;
+  if (
+    view !== undefined &&
+    begin?.change_id === open.change_id &&
+    begin.boot_id === open.boot_id &&
+    begin.netns === open.netns
+  )
+    return view;
+  throw new NetError(
+    'storage_failed',
+    `the journal of the open change ${open.change_id} is ${view === undefined ? 'gone' : 'of another change'} (${open.journal})`,
+    'Put it back. If it is lost: check what the change set by hand, then remove open.json of this namespace below /run/netmcp.',
+  );
+};
+
 /** Under the change lock. */
 export const recover = async (engine: UndoEngine, lock: Lock): Promise<Recovery> => {
   const open = await readOpenChange(engine);
   if (open === undefined) return { kind: 'nothing' };
-  const view = await readJournal(open.journal);
-  if (view === undefined) {
-    await clearOpenChange(engine, lock);
-    return { kind: 'settled', change_id: open.change_id };
-  }
+  const view = await readOpenJournal(open);
   const { change_id } = open;
   if (view.end !== undefined && view.end.state !== 'rollback_failed') {
     await settle(engine, lock, view, open.journal, view.end.state);

@@ -3,6 +3,7 @@ import { NetError } from '../model/errors.ts';
 import type { Step } from '../model/plan.ts';
 import type { Committed } from '../model/snapshot.ts';
 import { addressOf } from '../model/snapshot.ts';
+import { pasteable } from '../plan/render.ts';
 import type { Lock } from '../store/lock.ts';
 import { lookAtHost } from './prepare.ts';
 import type { CallContext } from './apply.ts';
@@ -117,7 +118,10 @@ const planSteps = async (
     }
     if (snapshot === undefined) {
       planned.drifted.push(...moved.map(({ path, current, desired }) => ({ path, current, ours: desired })));
-      planned.notes.push(`${address}: somebody else changed it since; left as it is (force restores it all the same)`);
+      const byHand = resource.commands(step.target, observed, step.to).flatMap(pasteable).join(' && ');
+      planned.notes.push(
+        `${address}: somebody else changed it since; left as it is and no longer netmcp's (force would have restored it; by hand: ${byHand})`,
+      );
       continue;
     }
     // Forced: what is there now becomes the state to go back to should the rollback itself fail.

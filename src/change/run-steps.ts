@@ -85,12 +85,10 @@ const verify = async (input: RunInput): Promise<void> => {
 };
 
 export const runSteps = async (input: RunInput): Promise<RunResult> => {
-  const { engine, lock, begin } = input;
+  const { engine, begin } = input;
   const path = journalPath(engine.stateDir, begin.change_id);
   await openOwnedDirectory(dirname(dirname(path)));
   await openOwnedDirectory(dirname(path));
-  // From here on a crash leaves an open mark; without a journal behind it, nothing was done.
-  await writeOpenChange(engine, lock, begin.change_id, path);
   const { journal, records } = await beginJournal(path, input);
   const view = (): ChangeView => viewOf(records, path);
   let guard: Guard | undefined;
@@ -115,13 +113,15 @@ export const runSteps = async (input: RunInput): Promise<RunResult> => {
   }
 };
 
-/** A journal that cannot be begun (full or read-only disk) leaves nothing open: nothing was done yet. */
+/** Journal first, then the open mark: a mark without a journal is never of our making, and a journal without a mark did nothing. */
 const beginJournal = async (path: string, input: RunInput): Promise<{ journal: Journal; records: JournalRecord[] }> => {
+  const kept = recording(await openJournal(path, input.engine));
   try {
-    const kept = recording(await openJournal(path, input.engine));
     await kept.journal.append(input.begin);
+    await writeOpenChange(input.engine, input.lock, input.begin.change_id, path);
     return kept;
   } catch (failure) {
+    await kept.journal.close();
     await clearOpenChange(input.engine, input.lock);
     throw failure;
   }

@@ -84,6 +84,7 @@ const undoStep = async (step: Step, index: number, inFlight: boolean, input: Und
   }
   const commands = resource.commands(step.target, observed, step.from);
   try {
+    if (commands.length > 0) await input.journal.append({ type: 'restoring', step: index });
     await runCommands(commands, { engine, journal: input.journal, lock: input.lock, step: index, signal });
     const after = await resource.read(step.target, engine.ports, signal);
     const left = resource.differences(step.target, step.from, after);

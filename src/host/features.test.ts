@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownNamespaces, requireFeature } from '../../tests/helpers/skip.ts';
 import { createExec } from './exec.ts';
 import { createFakeHost, type FakeHost } from './fake/fake-host.ts';
 import { probeTcKinds } from './feature-probe.ts';

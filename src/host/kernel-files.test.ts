@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ownNamespaces, requireFeature } from '../../tests/helpers/skip.ts';
 import { NetError } from '../model/errors.ts';
 import { createKernelFiles } from './kernel-files.ts';
 

@@ -84,6 +84,21 @@ const managementFindings = (rule: NatRule, path: string, context: KnobContext): 
   return [error(`${path}.dport`, 'plan_refused', message, hint)];
 };
 
+/**
+ * snat of everything that leaves, this host's own packets included: connection tracking takes up a running session at its
+ * next reply, and that reply would then come from an address its other side does not know.
+ */
+const ownTrafficFindings = (rule: NatRule, path: string, { iface, snapshot }: KnobContext): Finding[] => {
+  const { type, to_addr, src, protocol, dport } = rule;
+  if (type !== 'snat' || to_addr === undefined || src !== undefined || dport !== undefined) return [];
+  if (protocol !== undefined && protocol !== 'tcp') return [];
+  const facts = snapshot.interfaces[rule.iface ?? iface];
+  const own = [...(facts?.ipv4 ?? []), ...(facts?.ipv6 ?? [])].map((address) => address.split('/')[0]);
+  if (own.includes(to_addr)) return [];
+  const message = `this snat rewrites the host's own packets too, and ${to_addr} is not an address of the interface: sessions by which the host is managed would be cut`;
+  return [error(`${path}.src`, 'plan_refused', message, 'Give src, the network whose packets are to be rewritten.')];
+};
+
 const interfaceFindings = (rule: NatRule, path: string, { iface, snapshot, policy }: KnobContext): Finding[] => {
   if (rule.iface === undefined || rule.iface === iface) return [];
   const named = rule.iface;
@@ -117,7 +132,7 @@ export const natRulesKnob = defineKnob({
     const entries = wish.map((rule): Entry => ({ kind: 'nat', ...rule, iface: rule.iface ?? context.iface }));
     const findings = wish.flatMap((rule, index) => {
       const path = `changes.nat_rules[${String(index)}]`;
-      return [...managementFindings(rule, path, context), ...interfaceFindings(rule, path, context)];
+      return [managementFindings, ownTrafficFindings, interfaceFindings].flatMap((check) => check(rule, path, context));
     });
     findings.push(...forwardingFindings('changes.nat_rules', wish.flatMap(familiesOf), context));
     return nftResult('changes.nat_rules', context, entries, findings, { conntrack: true });

@@ -319,8 +319,13 @@ describe('nat rules', () => {
     { name: 'masquerade of IPv4', rule: { type: 'masquerade', src: '10.0.0.0/24' }, said: [] },
     {
       name: 'snat of IPv6',
-      rule: { type: 'snat', to_addr: 'fd00::1' },
+      rule: { type: 'snat', to_addr: 'fd00::1', src: 'fd00::/64' },
       said: ['warning no_forwarding changes.nat_rules'],
+    },
+    {
+      name: 'snat of the host’s own packets to an address it does not have',
+      rule: { type: 'snat', to_addr: '203.0.113.9' },
+      said: ['error plan_refused changes.nat_rules[0].src'],
     },
     { name: 'another interface', rule: { type: 'masquerade', src: '10.0.0.0/24', iface: 'wan0' }, said: [] },
     {

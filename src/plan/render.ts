@@ -2,6 +2,7 @@
 import type { ResourceCommand, Slot } from '../model/command.ts';
 import type { DiffEntry, Rendered } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { addressOf } from '../model/snapshot.ts';
 import type { Compiled, CompiledStep } from './compile.ts';
 import { digest } from './digest.ts';
 
@@ -29,8 +30,20 @@ export const pasteable = (command: ResourceCommand): string[] =>
 
 export const diffOf = (compiled: Compiled): DiffEntry[] => compiled.steps.flatMap((step) => step.diff);
 
+/** What is committed, as far as this plan builds on it: wishes of its interface, and everybody's parts of what it touches. */
+const committedIn = ({ committed }: Snapshot, { readSet }: Compiled, iface: string): unknown => {
+  const touched = (record: Readonly<Record<string, unknown>>) =>
+    Object.entries(record).filter(([address]) => readSet.includes(address));
+  return {
+    wishes: committed.wishes.filter((entry) => entry.iface === iface).map(({ knob, wish }) => ({ knob, wish })),
+    fragments: committed.fragments.filter(({ resource, target }) => readSet.includes(addressOf(resource, target))),
+    originals: Object.fromEntries(touched(committed.originals)),
+    states: Object.fromEntries(touched(committed.states)),
+  };
+};
+
 /**
- * Digest of what the plan rests on: the values it reads or writes, what is committed, which boot and namespace.
+ * Digest of what the plan rests on: the values it reads or writes, what is committed for them, which boot and namespace.
  * `host_changed` means exactly that this moved.
  */
 export const readSetDigest = (snapshot: Snapshot, compiled: Compiled, iface: string): string => {
@@ -39,7 +52,7 @@ export const readSetDigest = (snapshot: Snapshot, compiled: Compiled, iface: str
     boot_id: snapshot.boot_id,
     netns: snapshot.netns,
     features: snapshot.features,
-    committed: snapshot.committed,
+    committed: committedIn(snapshot, compiled, iface),
     iface:
       facts === undefined
         ? null

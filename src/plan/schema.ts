@@ -69,7 +69,9 @@ export const formatPath = (path: readonly PropertyKey[]): string =>
     return text === '' ? name : `${text}.${name}`;
   }, '');
 
-const showValue = (value: unknown): string => shorten(value === undefined ? 'nothing' : JSON.stringify(value), 80);
+/** Invisible characters of the caller's own value are not repeated. */
+const showValue = (value: unknown): string =>
+  shorten(value === undefined ? 'nothing' : JSON.stringify(value).replaceAll(/\p{Cf}/gu, '\uFFFD'), 80);
 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((at, key) => {

@@ -2,6 +2,7 @@
 // switching tx off drags tso along, and it comes back by itself.
 import * as z from 'zod';
 import { type ResourceCommand, shellLine } from '../model/command.ts';
+import { NetError } from '../model/errors.ts';
 import {
   type EthtoolObserved,
   type Feature,
@@ -100,7 +101,9 @@ export const ethtoolResource = defineResource<State, EthtoolObserved, EthtoolPar
   order: () => 20,
   async read(iface, ports, signal) {
     if ((await ports.exec.find('ethtool')) === undefined) return null;
-    const { code, stdout } = await ports.exec.run({ binary: 'ethtool', args: ['-k', iface], signal });
+    const { code, stdout, stderr } = await ports.exec.run({ binary: 'ethtool', args: ['-k', iface], signal });
+    if (code !== 0 && /no such device|no device matches/i.test(stderr))
+      throw new NetError('not_found', `there is no interface "${iface}"`, 'Name one that get_interfaces lists.');
     return code === 0 ? { features: parseFeatures(stdout) } : null;
   },
   current(_iface, observed) {

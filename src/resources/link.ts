@@ -11,6 +11,15 @@ const observedSchema = stateSchema.nullable();
 type Observed = z.infer<typeof observedSchema>;
 export type LinkPart = State;
 
+const noInterface = (iface: string, said: string): NetError =>
+  /does not exist|Cannot find device|No such device/i.test(said)
+    ? new NetError('not_found', `there is no interface "${iface}"`, 'Name one that get_interfaces lists.')
+    : new NetError(
+        'step_failed',
+        `ip link show dev ${iface} failed: ${said.trim().slice(0, 500)}`,
+        'Look at what ip says; its package is iproute2.',
+      );
+
 /** What of `ip -j link show` matters here. */
 const shownSchema = z.array(z.object({ mtu: z.number() })).length(1);
 
@@ -22,14 +31,18 @@ export const linkResource = defineResource<State, Observed, LinkPart>({
   part: stateSchema,
   order: () => 30,
   async read(iface, ports, signal) {
-    const { code, stdout } = await ports.exec.run({ binary: 'ip', args: ['-j', 'link', 'show', 'dev', iface], signal });
-    if (code !== 0) return null;
+    const { code, stdout, stderr } = await ports.exec.run({
+      binary: 'ip',
+      args: ['-j', 'link', 'show', 'dev', iface],
+      signal,
+    });
+    if (code !== 0) throw noInterface(iface, stderr);
     const [shown] = shownSchema.parse(JSON.parse(stdout));
     return shown === undefined ? null : { mtu: shown.mtu };
   },
   current(iface, observed) {
     if (observed !== null) return observed;
-    throw new NetError('not_found', `there is no interface "${iface}"`, 'Name one that get_interfaces lists.');
+    throw noInterface(iface, 'does not exist');
   },
   compose: (_iface, parts, { original }) => ({ state: parts.at(-1)?.part ?? original, findings: [] }),
   differences(iface, state, observed) {

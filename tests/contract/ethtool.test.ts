@@ -1,12 +1,13 @@
 // The ethtool resource on the real kernel: veth, ifb and tap, whose drivers fix different features; undo gives back the very text of ethtool -k.
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadPolicy } from '../../src/host/policy-files.ts';
 import { offloadsKnob } from '../../src/knobs/offloads.ts';
 import { offloadNames } from '../../src/model/offloads.ts';
 import { ethtoolResource } from '../../src/resources/ethtool.ts';
 import { makeContext, makeInterface, makeSnapshot } from '../helpers/knob-context.ts';
 import { type Lab, bringAbout, openLab } from '../helpers/namespace-ports.ts';
+import { requireFeature, tapDevices } from '../helpers/skip.ts';
 
 const policy = await loadPolicy();
 let lab: Lab;
@@ -40,6 +41,10 @@ const roundTrip = async (iface: string, wish: Record<string, boolean>): Promise<
 };
 
 describe.each(['v0', 'ifb9', 'tap0'])('offloads of %s', (iface) => {
+  beforeEach(async (context) => {
+    if (iface === 'tap0') await requireFeature(context, tapDevices);
+  });
+
   it('switches gro off and back', async () => {
     await lab.namespace.exec('ethtool', '-K', iface, 'gro', 'on');
     expect(await roundTrip(iface, { gro: false })).toEqual([`ethtool -K ${iface} gro off`]);
@@ -61,7 +66,8 @@ describe('what was requested', () => {
     expect(await roundTrip('v0', { tx: false, tso: true })).toEqual(['ethtool -K v0 tx off']);
   });
 
-  it('is told apart from what is active', async () => {
+  it('is told apart from what is active', async (context) => {
+    await requireFeature(context, tapDevices);
     const observed = await ethtoolResource.read('tap0', lab.ports, AbortSignal.timeout(20_000));
     expect(observed).toMatchObject({
       features: {
@@ -71,7 +77,8 @@ describe('what was requested', () => {
     });
   });
 
-  it('is nothing for an interface that is not there', async () => {
-    expect(await ethtoolResource.read('none0', lab.ports, AbortSignal.timeout(20_000))).toBeNull();
+  it('is not_found for an interface that is not there', async () => {
+    const reading = ethtoolResource.read('none0', lab.ports, AbortSignal.timeout(20_000));
+    await expect(reading).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -1,11 +1,12 @@
 // The link resource on the real kernel: what the knob accepts for a device the device takes, and undo gives back `ip -d link`.
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadPolicy } from '../../src/host/policy-files.ts';
 import { mtuKnob } from '../../src/knobs/mtu.ts';
 import { linkResource } from '../../src/resources/link.ts';
 import { makeContext, makeInterface, makeSnapshot } from '../helpers/knob-context.ts';
 import { type Lab, bringAbout, openLab } from '../helpers/namespace-ports.ts';
+import { requireFeature, tapDevices } from '../helpers/skip.ts';
 
 const policy = await loadPolicy();
 let lab: Lab;
@@ -20,6 +21,10 @@ describe.each([
   ['ifb9', 68, 0],
   ['tap0', 68, 65521],
 ])('MTU of %s', (iface, min_mtu, max_mtu) => {
+  beforeEach(async (context) => {
+    if (iface === 'tap0') await requireFeature(context, tapDevices);
+  });
+
   it('takes what the knob accepts, and goes back', async () => {
     const dump = () => lab.namespace.exec('ip', '-d', 'link', 'show', 'dev', iface);
     const facts = makeInterface({ name: iface, min_mtu, max_mtu });
@@ -47,7 +52,8 @@ describe('the link resource', () => {
     expect(texts).toEqual(['ip link set dev v0 mtu 1400']);
   });
 
-  it('reads null where there is no interface', async () => {
-    expect(await linkResource.read('none0', lab.ports, AbortSignal.timeout(20_000))).toBeNull();
+  it('says not_found where there is no interface', async () => {
+    const reading = linkResource.read('none0', lab.ports, AbortSignal.timeout(20_000));
+    await expect(reading).rejects.toMatchObject({ code: 'not_found' });
   });
 });

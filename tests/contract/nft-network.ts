@@ -114,7 +114,7 @@ export const join = (
 };
 
 /** Resolves with what was printed once it contains the text. */
-export const waitFor = async (child: ChildProcess, stream: 'stdout' | 'stderr', text: string): Promise<string> => {
+const waitFor = async (child: ChildProcess, stream: 'stdout' | 'stderr', text: string): Promise<string> => {
   let seen = '';
   const source = child[stream];
   if (source === null) throw new Error(`the process has no ${stream}`);

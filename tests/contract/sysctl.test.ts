@@ -10,7 +10,7 @@ import { sysctlResource } from '../../src/resources/sysctl.ts';
 import { makeSnapshot } from '../helpers/knob-context.ts';
 import { type Lab, bringAbout, openLab } from '../helpers/namespace-ports.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const { signal } = new AbortController();
 const snapshot = makeSnapshot({ committed: nothingCommitted });
 const policy = await loadPolicy();
 let lab: Lab;

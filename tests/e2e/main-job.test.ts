@@ -64,7 +64,7 @@ const confirm = (server: ConnectedClient, report: Record<string, unknown>): Prom
   server.call('confirm_change', { change_id: report['change_id'] });
 
 describe.each(eras)('in the %s era', (era) => {
-  jobTest('discover, plan, validate, render, apply, confirm, roll back', { timeout: 60_000 }, async ({ job }) => {
+  jobTest('discover, plan, validate, render, apply, confirm, roll back', { timeout: 180_000 }, async ({ job }) => {
     const { namespace } = job;
     const server = await job.connect(era);
     const before = await namespace.dump();
@@ -88,7 +88,7 @@ describe.each(eras)('in the %s era', (era) => {
 
 jobTest(
   'the same wish again is no_change, a dry run changes nothing, a plan works once',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ job }) => {
     const { namespace, server } = job;
     const before = await namespace.dump();
@@ -105,7 +105,7 @@ jobTest(
   },
 );
 
-jobTest('a rendered plan passed whole must be the stored one, to the letter', { timeout: 60_000 }, async ({ job }) => {
+jobTest('a rendered plan passed whole must be the stored one, to the letter', { timeout: 180_000 }, async ({ job }) => {
   const { namespace, server } = job;
   const before = await namespace.dump();
   const rendered = await server.call('render_change_plan', { plan: { iface: 'left', changes: shaper } });
@@ -129,7 +129,7 @@ jobTest('a rendered plan passed whole must be the stored one, to the letter', { 
 
 jobTest(
   'host_changed when a value of the read set moved, not when another one did',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ job }) => {
     const { namespace, server } = job;
     const wished = { sysctl: { 'net.ipv4.tcp_fin_timeout': '30' } };
@@ -146,7 +146,7 @@ jobTest(
 
 jobTest(
   'two plans on two interfaces: the first removed, the second’s rules stand',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ job }) => {
     const { namespace, server } = job;
     const before = await namespace.dump();
@@ -170,7 +170,7 @@ jobTest(
 
 jobTest(
   'only one change is pending, it is confirmed once, by its own id, from any process',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ job }) => {
     const { namespace, server, connect, stateDir } = job;
     const pending = await apply(server, 'left', shaper);
@@ -192,7 +192,7 @@ jobTest(
 
 jobTest(
   'nobody confirms: the guard undoes it at the deadline, with the server gone',
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   async ({ job }) => {
     const { namespace, server, connect } = job;
     const before = await namespace.dump();
@@ -209,7 +209,7 @@ jobTest(
 
 jobTest(
   'a value that somebody else changed since is reported as drifted and left, unless forced',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ job }) => {
     const { namespace, server } = job;
     const original = await namespace.exec('sysctl', '-n', 'net.ipv4.tcp_fin_timeout');
@@ -229,7 +229,7 @@ jobTest(
 
 jobTest(
   'an older checkpoint undoes later changes newest first; an id is never a path',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ job }) => {
     const { namespace, server } = job;
     const before = await namespace.dump();
@@ -256,7 +256,7 @@ jobTest(
   },
 );
 
-jobTest('cancelling an apply rolls it back', { timeout: 60_000 }, async ({ job }) => {
+jobTest('cancelling an apply rolls it back', { timeout: 180_000 }, async ({ job }) => {
   const { namespace, server } = job;
   const before = await namespace.dump();
   const keys = Object.fromEntries(

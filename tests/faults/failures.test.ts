@@ -32,6 +32,17 @@ test('a failure at every action is rolled back and never called a success', { ti
 });
 
 test(
+  'a value that reads back otherwise is undone too, not taken for somebody else’s',
+  { timeout: 180_000 },
+  async () => {
+    const { outcome } = await scene.run({ misset: true });
+    expect(outcome?.report.state).toBe('rolled_back');
+    expect(outcome?.report.errors[0]?.message).toContain('reads back as 31');
+    expect(await scene.dump()).toBe(scene.before);
+  },
+);
+
+test(
   'a failing undo is rollback_failed, names the commands, blocks the next change, and is finished once it can be',
   { timeout: 120_000 },
   async () => {
@@ -47,3 +58,17 @@ test(
     expect(await scene.dump()).toBe(scene.before);
   },
 );
+
+test('an undo that fails half way through a step is taken up where it stopped', { timeout: 300_000 }, async () => {
+  let failures = 0;
+  // Everything after the last action of the apply is undo.
+  for (let failAgain = actions + 1; failAgain <= actions * 3; failAgain += 1) {
+    const { outcome } = await scene.run({ failAction: actions, failAgain });
+    if (outcome?.report.state === 'rollback_failed') failures += 1;
+    await scene.netmcp('list_checkpoints', {});
+    await scene.guardsGone();
+    expect(await scene.dump(), `undo action ${String(failAgain - actions)}`).toBe(scene.before);
+    if (outcome?.report.state === 'rolled_back') break;
+  }
+  expect(failures).toBeGreaterThanOrEqual(5);
+});

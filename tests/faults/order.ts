@@ -8,10 +8,14 @@ export const orderSchema = z.strictObject({
   confirmTimeout: z.number(),
   /** Dies once this many journal records are on disk. */
   killAfter: z.number().optional(),
-  killWhom: z.enum(['self', 'group', 'guard and self']).optional(),
+  killWhom: z.enum(['self', 'group', 'guard and self', 'stop']).optional(),
   /** The how manieth changing command or write fails; with failForever all later ones too. */
   failAction: z.number().optional(),
+  /** A second one that fails, such as one of the undo. */
+  failAgain: z.number().optional(),
   failForever: z.boolean().optional(),
+  /** The kernel keeps another value than the one that is written to tcp_fin_timeout. */
+  misset: z.boolean().optional(),
 });
 export type Order = z.infer<typeof orderSchema>;
 

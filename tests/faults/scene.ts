@@ -32,10 +32,13 @@ export interface Run {
   code: number | null;
   outcome: Outcome | undefined;
   stderr: string;
+  /** From the start of the apply itself to the end of the process; undefined when it did not get that far. */
+  applyMs: number | undefined;
 }
 
 export interface Scene {
   namespace: Namespace;
+  stateDir: string;
   /** The dump before anything was done. */
   before: string;
   run(order: Partial<Order>, killAfterMs?: number): Promise<Run>;
@@ -52,6 +55,7 @@ export interface Scene {
 
 interface Finished {
   code: number | null;
+  applyMs: number | undefined;
   stdout: string;
   stderr: string;
 }
@@ -66,17 +70,18 @@ const start = (namespace: Namespace, argv: readonly string[], killAfterMs?: numb
     let stdout = '';
     let stderr = '';
     let timer: NodeJS.Timeout | undefined;
+    let applying: number | undefined;
     child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
     child.stderr.on('data', (data: Buffer) => {
       stderr += data.toString();
-      if (killAfterMs !== undefined && timer === undefined && stderr.includes('applying')) {
-        timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-      }
+      if (applying !== undefined || !stderr.includes('applying')) return;
+      applying = performance.now();
+      if (killAfterMs !== undefined) timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
     });
     child.on('error', failed);
     child.on('close', (code) => {
       clearTimeout(timer);
-      done({ code, stdout, stderr });
+      done({ code, stdout, stderr, applyMs: applying === undefined ? undefined : performance.now() - applying });
     });
   });
 
@@ -110,11 +115,12 @@ export const openScene = async (): Promise<Scene> => {
   const stateDir = join(folder, 'state');
   return {
     namespace,
+    stateDir,
     before,
     run: async (order, killAfterMs) => {
       const whole: Order = { stateDir, plan, confirm: true, confirmTimeout: 60, ...order };
-      const { code, stdout, stderr } = await start(namespace, [victim, JSON.stringify(whole)], killAfterMs);
-      return { code, stderr, outcome: stdout === '' ? undefined : outcomeSchema.parse(JSON.parse(stdout)) };
+      const { code, stdout, stderr, applyMs } = await start(namespace, [victim, JSON.stringify(whole)], killAfterMs);
+      return { code, stderr, applyMs, outcome: stdout === '' ? undefined : outcomeSchema.parse(JSON.parse(stdout)) };
     },
     netmcp: (tool, input) => start(namespace, [netmcp, 'call', tool, JSON.stringify(input), '--state-dir', stateDir]),
     guardsGone: async () => {

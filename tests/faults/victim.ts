@@ -1,5 +1,5 @@
 // A process that applies a plan with the product's own engine and is made to die or to fail where it is told.
-// Usage: victim.ts JSON, with {stateDir, plan, confirm, killAfter?, killWhom?, failAction?, failForever?}; prints the report as JSON.
+// Usage: victim.ts JSON, with {stateDir, plan, confirm, killAfter?, killWhom?, failAction?, failAgain?, failForever?}; prints the report as JSON.
 import { NetError } from '../../src/model/errors.ts';
 import type { ExecRequest, HostPorts } from '../../src/model/ports.ts';
 import { applyPlan } from '../../src/change/apply.ts';
@@ -13,7 +13,8 @@ const order = orderSchema.parse(JSON.parse(process.argv[2] ?? '{}'));
 const never = new AbortController().signal;
 const die = (guard: number | undefined): void => {
   if (order.killWhom === 'guard and self' && guard !== undefined) process.kill(guard, 'SIGKILL');
-  process.kill(order.killWhom === 'group' ? 0 : process.pid, 'SIGKILL');
+  const signal = order.killWhom === 'stop' ? 'SIGSTOP' : 'SIGKILL';
+  process.kill(order.killWhom === 'group' ? 0 : process.pid, signal);
 };
 
 let records = 0;
@@ -36,7 +37,8 @@ let actions = 0;
 const fails = (): boolean => {
   actions += 1;
   if (order.failAction === undefined) return false;
-  return order.failForever === true ? actions >= order.failAction : actions === order.failAction;
+  if (order.failForever === true) return actions >= order.failAction;
+  return actions === order.failAction || actions === order.failAgain;
 };
 const wrap = (host: HostPorts): HostPorts => ({
   ...host,
@@ -52,7 +54,10 @@ const wrap = (host: HostPorts): HostPorts => ({
     write: (path, text) =>
       fails()
         ? Promise.reject(new NetError('step_failed', `failure injected by a test at ${path}`, 'None: this is a test.'))
-        : host.kernel.write(path, text),
+        : host.kernel.write(
+            path,
+            order.misset === true && path.endsWith('/tcp_fin_timeout') ? text.replace('30', '31') : text,
+          ),
   },
 });
 

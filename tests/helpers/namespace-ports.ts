@@ -10,6 +10,7 @@ import type { Resource } from '../../src/model/resource.ts';
 import { sysctlPath } from '../../src/model/sysctl.ts';
 import { type Namespace, openNamespace } from './netns.ts';
 import type { PortRequest } from './ports-agent.ts';
+import { obstacleOf, tapDevices } from './skip.ts';
 
 const agent = fileURLToPath(new URL('./ports-agent.ts', import.meta.url));
 
@@ -30,12 +31,12 @@ export interface Lab {
   readonly close: () => Promise<void>;
 }
 
-/** A namespace with a veth pair (v0, v1), an ifb (ifb9) and a tap (tap0), and ports that act inside it. */
+/** A namespace with a veth pair (v0, v1), an ifb (ifb9) and, where one can be made, a tap (tap0), and ports that act inside it. */
 export const openLab = async (): Promise<Lab> => {
   const namespace = await openNamespace();
   await namespace.connect(namespace, { device: 'v0', addresses: ['192.0.2.1/24'] }, { device: 'v1' });
   await namespace.addIfb('ifb9');
-  await namespace.addTap('tap0');
+  if ((await obstacleOf(tapDevices)) === undefined) await namespace.addTap('tap0');
   const child = spawn('ip', ['netns', 'exec', namespace.name, process.execPath, agent, 'serve'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

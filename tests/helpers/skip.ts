@@ -22,23 +22,30 @@ export interface Feature {
 
 const answers = new Map<Feature, Promise<string | undefined>>();
 
-/** Goes on when the feature works, skips with the reason when it is absent, fails when it ought to work and does not. */
-export async function requireFeature(
-  { task, skip }: Pick<TestContext, 'task' | 'skip'>,
-  feature: Feature,
-): Promise<void> {
+/** Undefined when the feature works, why not when it is absent; an error when it ought to work and does not. For set-up; tests use requireFeature. */
+export async function obstacleOf(feature: Feature): Promise<string | undefined> {
   const answer = answers.get(feature) ?? feature.probe();
   answers.set(feature, answer);
   const obstacle = await answer;
-  if (obstacle === undefined) return;
+  if (obstacle === undefined) return undefined;
   const evidence = feature.evidence();
   if (evidence !== undefined) {
     throw new Error(
       `${feature.name} does not work (${obstacle}), yet it must: ${evidence}. This is no reason to skip.`,
     );
   }
-  task.meta.skipReason = `${feature.name}: ${obstacle}`;
-  skip(task.meta.skipReason);
+  return `${feature.name}: ${obstacle}`;
+}
+
+/** Goes on when the feature works, skips with the reason when it is absent, fails when it ought to work and does not. */
+export async function requireFeature(
+  { task, skip }: Pick<TestContext, 'task' | 'skip'>,
+  feature: Feature,
+): Promise<void> {
+  const obstacle = await obstacleOf(feature);
+  if (obstacle === undefined) return;
+  task.meta.skipReason = obstacle;
+  skip(obstacle);
 }
 
 /** Undefined when argv succeeds, else the last line of what it complained about. */

@@ -37,7 +37,7 @@ const toolsetRefusal = (operation: Operation): NetError =>
 const unknownName = (name: string, operations: readonly Operation[], available: readonly Operation[]): NetError => {
   const shown = plainText(name, 60);
   const known = operations.map((operation) => operation.name);
-  const ours = ourNamesFor(name) ?? [];
+  const ours = (ourNamesFor(name) ?? []).filter((candidate) => candidate !== name);
   const offered = ours.filter((candidate) => known.includes(candidate));
   if (ours.length > 0) {
     const use = (offered.length > 0 ? offered : ours).join(' or ');

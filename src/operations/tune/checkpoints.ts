@@ -21,12 +21,15 @@ export const snapshotCheckpoint = defineOperation({
     changes_standing: z.number().describe('Committed changes that stand at this mark'),
   }),
   run: async ({ label }, ports) => {
-    const [{ createCheckpoint }, { readStanding }, { engineFrom }] = await Promise.all([
+    const [{ createCheckpoint }, { refuseWhileOpen }, { readStanding }, { engineFrom }] = await Promise.all([
       import('../../change/checkpoint-store.ts'),
+      import('../../change/prepare.ts'),
       import('../../change/runtime.ts'),
       import('./engine.ts'),
     ]);
     const engine = await engineFrom(ports);
+    // A mark cannot say whether a change that may still undo itself stood: going back to it would undo that change even if it was kept.
+    await refuseWhileOpen(engine);
     const { stack } = await readStanding(engine);
     const mark = await createCheckpoint(
       engine,

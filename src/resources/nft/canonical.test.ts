@@ -27,6 +27,10 @@ const spellings: readonly { name: string; lines: readonly string[] }[] = [
       'ct state 0x8 reject with icmpx port-unreachable',
     ],
   },
+  {
+    name: 'a dotted tail of an IPv6 address in brackets',
+    lines: ['meta l4proto sctp dnat ip6 to [::3022:c25e]:42153', 'meta l4proto 132 dnat ip6 to [::48.34.194.94]:42153'],
+  },
   { name: 'the default burst', lines: ['limit rate over 9/day burst 5 packets drop', 'limit rate over 9/day drop'] },
   {
     name: 'connection states',

@@ -24,7 +24,11 @@ const literal = (token: string): string => {
   const number = parseNumbers(token);
   if (number !== undefined) return formatNumbers(number);
   const network = parseNetwork(token);
-  return network === undefined ? token : formatNetwork(network);
+  if (network !== undefined) return formatNetwork(network);
+  // Of `dnat to`: nft writes ::a.b.c.d dotted.
+  const [, address = '', rest = ''] = /^\[([^\]]+)\](:.+)$/.exec(token) ?? [];
+  const inBrackets = parseNetwork(address);
+  return inBrackets === undefined ? token : `[${formatNetwork(inBrackets)}]${rest}`;
 };
 
 /** An anonymous set's members, merged and sorted as far as they are all numbers or all addresses of one family. */
