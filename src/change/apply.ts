@@ -15,7 +15,7 @@ import type { StoredPlan } from './plan-store.ts';
 import { loadPlan, storePlan } from './plan-store.ts';
 import type { Looked } from './prepare.ts';
 import { presentPlan, refuseInvalid, validateHere } from './prepare.ts';
-import { preflight } from './preflight.ts';
+import { preflight, requirePrivilege } from './preflight.ts';
 import { describeRecovery, recover } from './recover.ts';
 import { readStanding, writeStanding } from './runtime.ts';
 import { runSteps } from './run-steps.ts';
@@ -236,6 +236,7 @@ export const applyPlan = async (
         : `${String(count)} steps would be made; nothing was changed.`;
     return report({ dry_run: true, notes: [note] }, previewOf(stored.rendered));
   }
+  await requirePrivilege(engine);
   const lock = await takeChangeLock(engine, lockWaitMs, context.signal);
   try {
     return await applyLocked(engine, lock, request, context);

@@ -3,6 +3,7 @@ import { NetError } from '../model/errors.ts';
 import type { ChangeEngine } from './engine.ts';
 import { finish } from './finish.ts';
 import { journalPath, openJournal, readJournal } from './journal.ts';
+import { requirePrivilege } from './preflight.ts';
 import { takeChangeLock } from './lock.ts';
 import { recover } from './recover.ts';
 import { changeIdSchema } from './records.ts';
@@ -59,6 +60,7 @@ export const confirmChange = async (
   changeId: string,
   signal: AbortSignal,
 ): Promise<Confirmation> => {
+  await requirePrivilege(engine);
   const lock = await takeChangeLock(engine, lockWaitMs, signal);
   try {
     const recovered = await recover(engine, lock);

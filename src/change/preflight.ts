@@ -3,12 +3,8 @@ import { debianPackages, type ResourceCommand } from '../model/command.ts';
 import { NetError } from '../model/errors.ts';
 import type { ChangeEngine } from './engine.ts';
 
-export const preflight = async (
-  engine: ChangeEngine,
-  commands: readonly ResourceCommand[],
-  signal: AbortSignal,
-): Promise<void> => {
-  const { exec } = engine.ports;
+/** Before anything else of a change, and before a recovery on its behalf. */
+export const requirePrivilege = async (engine: ChangeEngine): Promise<void> => {
   if (!(await engine.mayChange())) {
     throw new NetError(
       'not_permitted',
@@ -16,6 +12,14 @@ export const preflight = async (
       'Run netmcp as root (sudo netmcp ...).',
     );
   }
+};
+
+export const preflight = async (
+  engine: ChangeEngine,
+  commands: readonly ResourceCommand[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const { exec } = engine.ports;
   for (const { action, optional } of commands) {
     if (action.kind !== 'exec' || optional === true) continue;
     if ((await exec.find(action.binary)) === undefined) {

@@ -15,7 +15,7 @@ import { newChangeId } from './ids.ts';
 import type { ChangeView } from './journal.ts';
 import { openJournal, readJournal } from './journal.ts';
 import { takeChangeLock } from './lock.ts';
-import { preflight } from './preflight.ts';
+import { requirePrivilege } from './preflight.ts';
 import { recover } from './recover.ts';
 import { runSteps } from './run-steps.ts';
 import type { Standing } from './runtime.ts';
@@ -178,7 +178,6 @@ const rollbackLocked = async (
   const views = await Promise.all(above.map(readView));
   const planned = await planSteps(engine, targetsOf(views), request.force, context.signal);
   const before: Committed = views.at(-1)?.begin.committed_before ?? standing.committed;
-  await preflight(engine, [], context.signal);
   const result = await runSteps({
     engine,
     lock,
@@ -220,6 +219,7 @@ export const rollbackToCheckpoint = async (
   request: RollbackRequest,
   context: CallContext,
 ): Promise<RollbackReport> => {
+  await requirePrivilege(engine);
   const lock = await takeChangeLock(engine, lockWaitMs, context.signal);
   try {
     return await rollbackLocked(engine, lock, request, context);
