@@ -1,6 +1,6 @@
 // The text block beside a structured answer: its JSON, short enough for any client, saying what was left out.
 
-/** Claude Code and others refuse results above roughly this size. */
+/** Some clients refuse results above roughly this size. */
 export const maxTextCharacters = 20_000;
 
 export const textOf = (answer: unknown): string => {
