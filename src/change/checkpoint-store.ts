@@ -74,12 +74,20 @@ export const deleteCheckpoint = async (stateDir: string, id: string): Promise<Ch
   return found;
 };
 
-/** Newest first. */
-export const listCheckpoints = async (stateDir: string): Promise<Checkpoint[]> => {
+/** Newest first. A damaged file is told to `damaged` and hides only itself. */
+export const listCheckpoints = async (stateDir: string, damaged: (message: string) => void): Promise<Checkpoint[]> => {
   const folder = await openOwnedDirectory(folderOf(stateDir));
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   const found = await Promise.all(
-    names.map((name) => readJsonFile(join(folder, name), checkpointSchema, { maxBytes })),
+    names.map(async (name) => {
+      try {
+        return await readJsonFile(join(folder, name), checkpointSchema, { maxBytes });
+      } catch (failure) {
+        if (!(failure instanceof NetError)) throw failure;
+        damaged(failure.message);
+        return undefined;
+      }
+    }),
   );
   return found
     .filter((entry) => entry !== undefined)

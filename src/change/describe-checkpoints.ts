@@ -35,7 +35,9 @@ export const describeCheckpoints = async (
   engine: ChangeEngine,
 ): Promise<{ all: DescribedCheckpoint[]; pending: string | null }> => {
   const [marks, standing, open] = await Promise.all([
-    listCheckpoints(engine.stateDir),
+    listCheckpoints(engine.stateDir, (message) => {
+      engine.ports.log.warn(`a checkpoint is left out: ${message}`);
+    }),
     readStanding(engine),
     readOpenChange(engine),
   ]);

@@ -1,5 +1,5 @@
 // The main job by a real MCP client over stdio on the real kernel: plan, validate, render, apply, confirm, undo, and every way in which that is refused.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -250,6 +250,9 @@ jobTest(
     for (const path of ['/any/dir', '../../x', `../checkpoints/${text(mark['checkpoint_id'])}`, '/']) {
       await expect(server.call('delete_checkpoint', { checkpoint_id: path })).rejects.toThrow('not_found');
     }
+    // One damaged file hides only itself.
+    await writeFile(join(job.stateDir, 'checkpoints', 'cp_00000000000000000000000000.json'), '{', { mode: 0o600 });
+    expect(text((await server.call('list_checkpoints'))['checkpoints'])).toContain(text(mark['checkpoint_id']));
     expect(await server.call('delete_checkpoint', { checkpoint_id: mark['checkpoint_id'] })).toMatchObject({
       deleted: true,
     });
