@@ -21,7 +21,7 @@ const log = {
 /** Records of the apply, and when each was on the disk. */
 let records: { type: string; at: number }[] = [];
 const settings = {
-  ...{ stateDir, runtimeRoot: '/run/netmcp', policyDir: undefined, toolsets: [], readOnly: false },
+  ...{ stateDir, runtimeRoot: '/run/netmcp', policyDir: undefined, allowLoosen: false, toolsets: [], readOnly: false },
   ...{ sources: [], warnings: [] },
 };
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { applyPlan } from '../src/change/apply.ts';
 import { confirmChange } from '../src/change/confirm.ts';
 import type { ChangeEngine } from '../src/change/engine.ts';
-import { renderHere } from '../src/change/prepare.ts';
+import { recommendHere, renderHere } from '../src/change/prepare.ts';
 import { rollbackToCheckpoint } from '../src/change/rollback.ts';
 import { openEngine } from '../tests/helpers/engine.ts';
 import { dumpScript } from '../tests/helpers/netns.ts';
@@ -124,6 +124,51 @@ const measureGoodput = async (): Promise<void> => {
 
 const tc = (iface: string): string => `tc -d qdisc show dev ${iface}`;
 
+/** Every active card of the profile: its value stands, or a reason is given for leaving it out. */
+const accounted = async (name: string): Promise<void> => {
+  const here = await opened();
+  const profile = here.policy.profiles.get(name);
+  assert.ok(profile !== undefined, `there is no profile ${name}`);
+  const { reasons, left_out: leftOut } = await recommendHere(here, { goal: name, iface: 'left' }, context.signal);
+  const said = new Set([...reasons, ...leftOut].map(({ card }) => card));
+  assert.deepEqual(
+    profile.active_cards.filter((card) => !said.has(card)),
+    [],
+    'cards that are neither set nor left out with a reason',
+  );
+  for (const { card, reason } of leftOut) assert.notEqual(reason, '', card);
+  process.stdout.write(
+    `\n${name}: ${reasons.length} values, left out: ${leftOut.map(({ card, code }) => `${card} (${code})`).join(', ')}\n`,
+  );
+};
+
+/** The profile whole on the interface, then what recommend_plan makes of it for this host. */
+const profileCheck =
+  (name: string): Check =>
+  async () => {
+    await accounted(name);
+    const here = await opened();
+    const inherited = { iface: 'left', profile: name };
+    const { plan } = await recommendHere(
+      here,
+      { goal: name, iface: 'left', link: { down_mbps: 50, up_mbps: 10, rtt_ms: 40 } },
+      context.signal,
+    );
+    for (const wished of [inherited, plan]) {
+      await roundTrip({
+        plan: wished,
+        shows: name === 'server' ? { 'nft list table inet netmcp': /ct count over/ } : {},
+      })();
+    }
+  };
+
+const profileChecks: Readonly<Record<string, Check>> = Object.fromEntries(
+  ['gaming', 'streaming', 'video_calls', 'bulk_transfer', 'server', 'balanced', 'router'].map((name) => [
+    `the ${name} profile whole, as it is and as recommended`,
+    profileCheck(name),
+  ]),
+);
+
 export const productChecks: Readonly<Record<string, Check>> = {
   'a plan with fq on a tap is applied, read back and undone': qdisc(
     'tap8',
@@ -194,12 +239,5 @@ export const productChecks: Readonly<Record<string, Check>> = {
       'nft list table inet somebody': /tcp dport 9 drop/,
     },
   }),
-  'the gaming profile whole': roundTrip({
-    plan: { iface: 'left', profile: 'gaming' },
-    shows: { [tc('left')]: /qdisc fq 1:/ },
-  }),
-  'the server profile whole': roundTrip({
-    plan: { iface: 'left', profile: 'server' },
-    shows: { 'nft list table inet netmcp': /ct count over/ },
-  }),
+  ...profileChecks,
 };

@@ -1,10 +1,11 @@
-// Writes docs/reference/tools.md from the operations in dist/; with --check it only says whether the file is as it should be.
+// Writes docs/reference from the operations and the policy in dist/; with --check it only says whether the files are as they should be.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { build } from './build.mjs';
 import { repository } from './lib/paths.mjs';
+import { renderCards, renderProfiles, renderRules } from './lib/policy-docs.mjs';
 
-const target = join(repository, 'docs', 'reference', 'tools.md');
+const folder = join(repository, 'docs', 'reference');
 
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -85,7 +86,7 @@ function section(operation) {
   ];
 }
 
-async function render() {
+async function renderTools() {
   const { allOperations } = await import(new URL('../dist/operations/index.js', import.meta.url));
   const toolsets = [...new Set(allOperations.map(({ toolset }) => toolset))];
   const lines = [
@@ -103,18 +104,30 @@ async function render() {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
+async function renderAll() {
+  const policy = JSON.parse(await readFile(join(repository, 'dist', 'policy.json'), 'utf8'));
+  const { factNames } = await import(new URL('../dist/policy/evaluate.js', import.meta.url));
+  return {
+    'tools.md': await renderTools(),
+    'cards.md': renderCards(policy),
+    'profiles.md': renderProfiles(policy),
+    'rules.md': renderRules(policy, factNames),
+  };
+}
+
 async function main(check) {
   await build({ onlyWhenStale: true });
-  const wanted = await render();
-  if (!check) {
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, wanted);
-    return 0;
+  await mkdir(folder, { recursive: true });
+  let stale = 0;
+  for (const [name, wanted] of Object.entries(await renderAll())) {
+    const target = join(folder, name);
+    if (!check) await writeFile(target, wanted);
+    else if ((await readFile(target, 'utf8').catch(() => '')) !== wanted) {
+      stale += 1;
+      process.stderr.write(`docs/reference/${name} is stale: run \`npm run docs\`.\n`);
+    }
   }
-  const found = await readFile(target, 'utf8').catch(() => '');
-  if (found === wanted) return 0;
-  process.stderr.write('docs/reference/tools.md is stale: run `npm run docs`.\n');
-  return 1;
+  return stale === 0 ? 0 : 1;
 }
 
 process.exitCode = await main(process.argv.includes('--check'));

@@ -9,7 +9,9 @@ import { printTools } from './cli/tools.ts';
 import { UsageError } from './cli/usage.ts';
 import { loadSettings } from './config/load.ts';
 import { packageVersion } from './config/version.ts';
+import { knowledgeOf } from './knowledge.ts';
 import { fromUnknown, NetError } from './model/errors.ts';
+import type { OperationPorts } from './model/operation-ports.ts';
 import type { Log, Settings } from './model/ports.ts';
 import type { Operation } from './operations/define.ts';
 import { createInvoker, type Caller, type Invoker } from './operations/frame/invoke.ts';
@@ -48,6 +50,7 @@ const settingsOf = async (line: ParsedLine): Promise<Settings> => {
     env: process.env,
     flags: settingTexts(line.values),
     configFile: line.values.get('config')?.[0],
+    allowLoosen: line.values.get('allow-loosen')?.[0] === 'true',
     cwd: process.cwd(),
     uid,
     defaultStateDir: () => defaultStateDir(process.env, uid),
@@ -57,16 +60,12 @@ const settingsOf = async (line: ParsedLine): Promise<Settings> => {
   return settings;
 };
 
-const invokerOf = (settings: Settings, product: Product): Invoker => {
+const assemble = (settings: Settings, product: Product): { invoker: Invoker; ports: OperationPorts } => {
   const jobs = createJobs(() => performance.now());
   const ports = createOperationPorts(settings, jobs, log);
   const mayChange = async (): Promise<boolean> => !settings.readOnly && (await ports.mayChange());
-  return createInvoker({
-    operations: product.operations,
-    ports,
-    jobs,
-    ready: atStart(ports, mayChange, product.hooks),
-  });
+  const ready = atStart(ports, mayChange, product.hooks);
+  return { invoker: createInvoker({ operations: product.operations, ports, jobs, ready }), ports };
 };
 
 const terminalCaller = (): Caller => {
@@ -88,9 +87,9 @@ const unknownCommand = (command: string, operations: readonly Operation[]): Usag
 };
 
 const serve = async (settings: Settings, product: Product): Promise<number> => {
-  const invoker = invokerOf(settings, product);
+  const { invoker, ports } = assemble(settings, product);
   const { serveOverStdio } = await import('./server/stdio.ts');
-  await serveOverStdio({ invoker, version: packageVersion(), log });
+  await serveOverStdio({ invoker, version: packageVersion(), log, knowledge: knowledgeOf(ports) });
   return 0;
 };
 
@@ -130,7 +129,7 @@ const dispatch = async (args: readonly string[], product: Product): Promise<numb
     noWords(line, 'tools');
     return printTools(createRegistry(operations, settings).available, line.values.has('json'), processStreams);
   }
-  const invoker = invokerOf(settings, product);
+  const { invoker } = assemble(settings, product);
   const status =
     operation === undefined
       ? await call(line.positionals, invoker, terminalCaller(), processStreams)

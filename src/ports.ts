@@ -29,7 +29,9 @@ export const createOperationPorts = (settings: Settings, jobs: Jobs, log: Log): 
     settings,
     jobs,
     identity,
-    policy: lazily(async () => (await import('./host/policy-files.ts')).loadPolicy(settings.policyDir)),
+    policy: lazily(async () =>
+      (await import('./host/policy-files.ts')).loadPolicy(settings.policyDir, settings.allowLoosen),
+    ),
     stateDir: lazily(() => openOwnedDirectory(settings.stateDir)),
     runtimeDir: lazily(async () => openRuntimeDirectory((await identity()).netns, settings.runtimeRoot)),
   };

@@ -1,6 +1,7 @@
 // Runs one step's commands: typed actions only, children journaled before they get their input.
 import { NetError } from '../model/errors.ts';
 import type { ResourceCommand } from '../model/command.ts';
+import { isSteeringWrite } from '../model/steering.ts';
 import { sysctlPath } from '../model/sysctl.ts';
 import type { Lock } from '../store/lock.ts';
 import type { UndoEngine } from './engine.ts';
@@ -24,6 +25,16 @@ const runCommand = async (command: ResourceCommand, context: ExecuteContext): Pr
   const { ports } = context.engine;
   if (action.kind === 'write_sysctl') {
     await ports.kernel.write(sysctlPath(action.key), `${action.value}\n`);
+    return;
+  }
+  if (action.kind === 'write_sysfs') {
+    if (!isSteeringWrite(action.path, action.value))
+      throw new NetError(
+        'not_permitted',
+        `netmcp does not write ${action.path.slice(0, 200)}`,
+        'Only queue files may be.',
+      );
+    await ports.kernel.write(action.path, `${action.value}\n`);
     return;
   }
   const result = await ports.exec.run({

@@ -4,9 +4,11 @@ import { error, type Finding } from '../model/finding.ts';
 import type { RenderedPlan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { diffOf, readSetDigest, renderSteps, undoLines } from '../plan/render.ts';
+import { type Constraints, type Recommendation, recommend } from '../plan/recommend.ts';
 import { targetsFor } from '../plan/targets.ts';
+import type { LinkFacts, Role } from '../plan/facts.ts';
 import type { Validation } from '../plan/validate.ts';
-import { validatePlan, wishedInterface } from '../plan/validate.ts';
+import { interfaceOf, validatePlan, wishedInterface } from '../plan/validate.ts';
 import type { ChangeEngine } from './engine.ts';
 import { newPlanId } from './ids.ts';
 import { storePlan } from './plan-store.ts';
@@ -42,6 +44,26 @@ export const validateHere = async (
   const snapshot = await lookAtHost(engine, wishedInterface(plan), signal);
   const { policy, knobs, resources } = engine;
   return { snapshot, validation: validatePlan({ plan, snapshot, policy, knobs, resources, changeId }) };
+};
+
+export interface RecommendRequest {
+  goal: string;
+  iface: string;
+  role?: Role | undefined;
+  link?: LinkFacts | undefined;
+  constraints?: Constraints | undefined;
+}
+
+/** Throws not_found for an unknown goal or interface, plan_refused for a protected one. */
+export const recommendHere = async (
+  engine: ChangeEngine,
+  request: RecommendRequest,
+  signal: AbortSignal,
+): Promise<Recommendation> => {
+  const snapshot = await lookAtHost(engine, request.iface, signal);
+  const { policy, knobs, resources } = engine;
+  const iface = interfaceOf(request.iface, snapshot, policy);
+  return recommend({ ...request, iface, snapshot, policy, knobs, resources });
 };
 
 /** What a compiled plan shows; the id and the expiry are given, so that the same plan on the same snapshot gives the same bytes. */

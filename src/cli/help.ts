@@ -11,6 +11,7 @@ const table = (rows: readonly (readonly [string, string])[]): string => {
 const globalRows: readonly (readonly [string, string])[] = [
   ...settingKeys.map((key) => [`--${key.flag} ${key.placeholder}`.trimEnd(), key.help] as const),
   ['--config FILE', 'read this configuration file too'],
+  ['--allow-loosen', 'let the policy of --policy-dir also widen ranges and limits; no file or variable can say this'],
   ['--json', 'print JSON, also on a terminal'],
   ['-h, --help', 'this text, or the help of a command'],
   ['-V, --version', 'the version'],

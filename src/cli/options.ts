@@ -18,6 +18,7 @@ export const globalFlags: Flags = {
     settingKeys.map((key) => [key.flag, { type: key.kind === 'switch' ? 'boolean' : 'string' } as const]),
   ),
   config: { type: 'string' },
+  'allow-loosen': { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
   version: { type: 'boolean' },

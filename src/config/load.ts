@@ -13,6 +13,8 @@ export interface SettingsInput {
   flags: ReadonlyMap<SettingName, string>;
   /** --config */
   configFile: string | undefined;
+  /** --allow-loosen: no file and no variable can say it. */
+  allowLoosen?: boolean;
   cwd: string;
   /** Effective user id. */
   uid: number;
@@ -102,6 +104,7 @@ export const loadSettings = async (input: SettingsInput): Promise<Settings> => {
     stateDir: merged.state_dir ?? input.defaultStateDir(),
     runtimeRoot: input.runtimeRoot,
     policyDir: merged.policy_dir,
+    allowLoosen: input.allowLoosen ?? false,
     toolsets: expandToolsets(merged.toolsets ?? ['default']),
     // Whoever asked for read-only keeps it: no later source can switch it off again.
     readOnly: said.some(({ settings }) => settings.read_only === true),

@@ -31,6 +31,8 @@ const rules: Record<Binary, Rules> = {
     forms: [
       ...['link', 'addr', 'route', 'rule', 'neigh'].map((object) => `${object} show ...`),
       'route get * ...',
+      // Never add, del or replace: an existing route's attributes only, and never another type such as blackhole.
+      'route change unicast * dev * ...',
       'link set * ...',
       'link add ...',
       'link del ...',
@@ -53,7 +55,7 @@ const rules: Record<Binary, Rules> = {
   },
   ethtool: {
     options: ['--json'],
-    forms: ['-k *', '-i *', '-g *', '-c *', '-l *', '-a *', '-S *', '*', '-K * * ...'],
+    forms: ['-k *', '-i *', '-g *', '-c *', '-l *', '-a *', '-S *', '*', '-K * * ...', '-G * * ...', '-C * * ...'],
   },
   modprobe: {
     options: [],

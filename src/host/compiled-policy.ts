@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { errnoOf } from '../model/errors.ts';
-import { type Card, type Limits, type Policy, type Profile, policyOf } from '../model/policy.ts';
+import { type Card, type Limits, type Policy, type Profile, type Rules, policyOf } from '../model/policy.ts';
 import type { PolicyText } from '../policy/parse.ts';
 
 /** dist/policy.json, which scripts/build.mjs writes; a source checkout run as TypeScript has none. */
@@ -15,6 +15,7 @@ const compiledSchema = z.strictObject({
   cards: z.array(z.custom<Card>()),
   profiles: z.array(z.custom<Profile>()),
   limits: z.custom<Limits>(),
+  rules: z.custom<Rules>(),
 });
 
 const digestOf = (texts: readonly PolicyText[]): string =>
@@ -23,8 +24,14 @@ const digestOf = (texts: readonly PolicyText[]): string =>
     .digest('hex');
 
 /** What the build writes. */
-export const compiledText = (texts: readonly PolicyText[], { cards, profiles, limits }: Policy): string =>
-  JSON.stringify({ sha256: digestOf(texts), cards: [...cards.values()], profiles: [...profiles.values()], limits });
+export const compiledText = (texts: readonly PolicyText[], { cards, profiles, limits, rules }: Policy): string =>
+  JSON.stringify({
+    sha256: digestOf(texts),
+    cards: [...cards.values()],
+    profiles: [...profiles.values()],
+    limits,
+    rules,
+  });
 
 /** Undefined unless the build compiled exactly these texts. */
 export const readCompiled = (texts: readonly PolicyText[], file: URL = compiledFile): Policy | undefined => {
@@ -35,6 +42,6 @@ export const readCompiled = (texts: readonly PolicyText[], file: URL = compiledF
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-  const { sha256, cards, profiles, limits } = compiledSchema.parse(JSON.parse(text));
-  return sha256 === digestOf(texts) ? policyOf(cards, profiles, limits) : undefined;
+  const { sha256, cards, profiles, limits, rules } = compiledSchema.parse(JSON.parse(text));
+  return sha256 === digestOf(texts) ? policyOf(cards, profiles, limits, rules) : undefined;
 };

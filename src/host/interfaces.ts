@@ -43,19 +43,42 @@ const attribute = async (kernel: KernelFiles, name: string, file: string): Promi
   }
 };
 
-const speedOf = async (kernel: KernelFiles, link: Link): Promise<number | null> => {
-  const [ifindex, address, speed] = await Promise.all([
+/** /sys shows the namespace that mounted it: after `unshare -n` this may be another interface of the same name. */
+const shownBySysfs = async (kernel: KernelFiles, link: Link): Promise<boolean> => {
+  const [ifindex, address] = await Promise.all([
     attribute(kernel, link.ifname, 'ifindex'),
     attribute(kernel, link.ifname, 'address'),
-    attribute(kernel, link.ifname, 'speed'),
   ]);
-  // /sys shows the namespace that mounted it: after `unshare -n` this may be another interface of the same name.
-  if (Number(ifindex) !== link.ifindex || address !== link.address) return null;
+  return Number(ifindex) === link.ifindex && address === link.address;
+};
+
+const speedOf = async (kernel: KernelFiles, link: Link): Promise<number | null> => {
+  const [shown, speed] = await Promise.all([shownBySysfs(kernel, link), attribute(kernel, link.ifname, 'speed')]);
+  if (!shown) return null;
   const mbps = Number(speed ?? -1);
   return Number.isInteger(mbps) && mbps > 0 ? mbps : null;
 };
 
+/** What sysfs says of a device with hardware (or a hypervisor) behind it; software links have no driver. */
+const deviceOf = async (
+  kernel: KernelFiles,
+  link: Link,
+): Promise<Pick<InterfaceFacts, 'wireless' | 'driver' | 'queues'>> => {
+  if (link.linkinfo?.info_kind !== undefined || link.link_type === 'loopback' || !(await shownBySysfs(kernel, link))) {
+    return {};
+  }
+  const [own, device, queues] = await Promise.all([
+    attribute(kernel, link.ifname, 'uevent'),
+    attribute(kernel, link.ifname, 'device/uevent'),
+    kernel.list(`/sys/class/net/${link.ifname}/queues`),
+  ]);
+  const driver = /^DRIVER=([A-Za-z0-9_.-]{1,64})$/m.exec(device ?? '')?.[1] ?? null;
+  const received = queues.filter((name) => name.startsWith('rx-')).length;
+  return { wireless: /^DEVTYPE=wlan$/m.test(own ?? ''), driver, ...(received === 0 ? {} : { queues: received }) };
+};
+
 const factsOf = async (kernel: KernelFiles, link: Link): Promise<InterfaceFacts> => ({
+  ...(await deviceOf(kernel, link)),
   name: link.ifname,
   ifindex: link.ifindex,
   mac: link.link_type !== 'loopback' && link.address !== undefined && isMac(link.address) ? link.address : null,

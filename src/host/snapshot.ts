@@ -8,6 +8,7 @@ import { readCpus, readDefaultInterface, readKernelRelease, readMemoryBytes } fr
 import { readFeatures } from './features.ts';
 import { readInterfaces } from './interfaces.ts';
 import { readManagementPorts } from './management-ports.ts';
+import { readOwners } from './owners/read-owners.ts';
 import { readPrivileges } from './privileges.ts';
 
 /** Readings of resources under way at once: most start a process, and more than a few only wait for each other. */
@@ -105,6 +106,19 @@ export const takeSnapshot = async (request: SnapshotRequest): Promise<Snapshot> 
   };
 };
 
+/** Who else sets what: read from files of this root, which are the same for every namespace that shares it. */
+const ownersHere = async (
+  facts: Snapshot['interfaces'][string] | undefined,
+): Promise<Pick<Snapshot, 'owners' | 'owner_warnings'>> => {
+  if (facts === undefined) return {};
+  const { owners, warnings } = await readOwners({
+    iface: facts.name,
+    mac: facts.mac ?? undefined,
+    driver: facts.driver ?? undefined,
+  });
+  return { owners, owner_warnings: warnings };
+};
+
 /** Looks at the host as planning wants it: only an interface that exists is read; a name that does not is the validator's to refuse. */
 export const createLook =
   (ports: HostPorts, identity: () => Promise<Identity>): Look =>
@@ -114,5 +128,6 @@ export const createLook =
     const exists = name !== null && Object.hasOwn(interfaces, name);
     const wanted = targets(exists ? name : undefined);
     const known = { ports, identity: await identity(), resources, committed, signal, interfaces };
-    return takeSnapshot({ ...known, targets: wanted });
+    const snapshot = await takeSnapshot({ ...known, targets: wanted });
+    return exists ? { ...snapshot, ...(await ownersHere(interfaces[name])) } : snapshot;
   };

@@ -1,5 +1,6 @@
 // The list of knobs: adding a knob is its file and one line here.
 import type { Knob } from '../model/knob.ts';
+import { coalescingKnob } from './coalescing.ts';
 import { connectionLimitsKnob } from './connection-limits.ts';
 import { connectionTrackingKnob } from './connection-tracking.ts';
 import { dscpKnob } from './dscp.ts';
@@ -8,10 +9,14 @@ import { mtuKnob } from './mtu.ts';
 import { natRulesKnob } from './nat-rules.ts';
 import { netemKnob } from './netem.ts';
 import { offloadsKnob } from './offloads.ts';
+import { packetSteeringKnob } from './packet-steering.ts';
 import { qdiscKnob } from './qdisc.ts';
 import { rateLimitsKnob } from './rate-limits.ts';
+import { ringsKnob } from './rings.ts';
+import { routesKnob } from './routes.ts';
 import { shaperKnob } from './shaper.ts';
 import { sysctlKnob } from './sysctl.ts';
+import { txqueuelenKnob } from './txqueuelen.ts';
 
 export const knobs: readonly Knob[] = [
   sysctlKnob,
@@ -26,4 +31,9 @@ export const knobs: readonly Knob[] = [
   natRulesKnob,
   offloadsKnob,
   mtuKnob,
+  txqueuelenKnob,
+  ringsKnob,
+  coalescingKnob,
+  packetSteeringKnob,
+  routesKnob,
 ];

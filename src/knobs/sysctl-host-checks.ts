@@ -5,7 +5,14 @@ import { allowedCongestionControlKey, congestionControlKey, sysctlObservedSchema
 import type { Lack } from './unavailable.ts';
 
 /** Keys that bound one socket's buffer; the last number is the maximum in bytes. */
-const bufferKeys = ['net.core.rmem_max', 'net.core.wmem_max', 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem'];
+const bufferKeys = [
+  'net.core.rmem_max',
+  'net.core.wmem_max',
+  'net.core.rmem_default',
+  'net.core.wmem_default',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+];
 
 const memoryCheck = (key: string, value: string, { snapshot, policy }: KnobContext): Lack | undefined => {
   if (!bufferKeys.includes(key)) return undefined;

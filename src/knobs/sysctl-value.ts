@@ -1,5 +1,5 @@
 // One sysctl wish judged: is the key on the allowlist, does its card take the value, can this host take it. Other knobs that set keys use it too.
-import { checkValue, describeRange, normaliseValue, prohibitedReason } from '../model/card-value.ts';
+import { boundsReason, checkValue, describeBounds, normaliseValue, prohibitedReason } from '../model/card-value.ts';
 import { type Finding, error, warning } from '../model/finding.ts';
 import type { KnobContext, KnobResult } from '../model/knob.ts';
 import type { Card, Policy } from '../model/policy.ts';
@@ -43,12 +43,14 @@ const unlisted = (path: string, key: string, policy: Policy): Finding => {
 };
 
 const valueFinding = (path: string, card: Card, value: string, context: KnobContext): Finding | undefined => {
-  const reason = checkValue(card, value);
+  const { limits } = context.policy;
+  const reason = checkValue(card, value) ?? boundsReason(limits, card, value);
   if (reason !== undefined) {
     const code = card.range.type === 'enum' ? 'invalid_argument' : 'limit_exceeded';
-    return error(path, code, `${card.name}: ${reason}`, `Allowed: ${describeRange(card.range)} (card ${card.id}).`);
+    const allowed = describeBounds(limits.bounds[card.id]);
+    return error(path, code, `${card.name}: ${reason}`, `Allowed: ${allowed} (limits.yaml, card ${card.id}).`);
   }
-  const prohibited = prohibitedReason(context.policy.limits, card, value);
+  const prohibited = prohibitedReason(limits, card, value);
   if (prohibited === undefined) return undefined;
   return error(path, 'plan_refused', `${card.name}=${value} is prohibited: ${prohibited}`, 'Choose another value.');
 };

@@ -1,4 +1,4 @@
-// A command is what a step runs (argv or one sysctl write, never shell text) and what a person may paste instead.
+// A command is what a step runs (argv or one write to a kernel file, never shell text) and what a person may paste instead.
 
 /** The RenderedPlan field in which a command is shown. */
 export const slots = ['sysctl_cmds', 'tc_script', 'nft_script', 'ethtool_cmds', 'ip_link_cmds'] as const;
@@ -22,6 +22,8 @@ export const debianPackages: Readonly<Record<Binary, string>> = {
 export type Action =
   /** One write(2) of the whole value to the key's file under /proc/sys. */
   | { kind: 'write_sysctl'; key: string; value: string }
+  /** One write(2) to a queue file below /sys/class/net; model/steering.ts tells which. */
+  | { kind: 'write_sysfs'; path: string; value: string }
   | { kind: 'exec'; binary: Binary; args: string[]; stdin?: string };
 
 export interface ResourceCommand {

@@ -99,6 +99,8 @@ export interface Settings {
   stateDir: string;
   runtimeRoot: string;
   policyDir: string | undefined;
+  /** A site policy may also loosen: only ever said on the command line. */
+  allowLoosen: boolean;
   toolsets: readonly string[];
   readOnly: boolean;
   /** Files read, in ascending precedence, and what was ignored and why. */

@@ -1,5 +1,6 @@
 // Host state as plain data: everything planning may know. No counters, timers, learned routes or neighbours in it.
 import * as z from 'zod';
+import { ownerSchema } from './owner.ts';
 
 export const interfaceFactsSchema = z.strictObject({
   name: z.string(),
@@ -19,6 +20,12 @@ export const interfaceFactsSchema = z.strictObject({
   ipv4: z.array(z.string()),
   ipv6: z.array(z.string()),
   master: z.string().nullable(),
+  /** A wireless device (DEVTYPE=wlan). */
+  wireless: z.boolean().optional(),
+  /** Kernel driver of a hardware or paravirtual device: `e1000e`, `virtio_net`. */
+  driver: z.string().nullable().optional(),
+  /** Receive queues. */
+  queues: z.number().optional(),
 });
 export type InterfaceFacts = z.infer<typeof interfaceFactsSchema>;
 
@@ -80,6 +87,10 @@ export const snapshotSchema = z.strictObject({
   observed: z.record(z.string(), z.unknown()),
   /** What could not be read, by `resource:target` (no ethtool, say): an error only for a plan that needs it. */
   unread: z.record(z.string(), z.strictObject({ code: z.string(), message: z.string(), hint: z.string() })).optional(),
+  /** Who else sets what on this host: sysctl.d, tuned, NetworkManager, ... */
+  owners: z.array(ownerSchema).optional(),
+  /** What of that could not be read. */
+  owner_warnings: z.array(z.string()).optional(),
   committed: committedSchema,
 });
 export type Snapshot = z.infer<typeof snapshotSchema>;

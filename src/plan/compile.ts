@@ -9,6 +9,10 @@ import type { Policy } from '../model/policy.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Committed, Fragment, Snapshot } from '../model/snapshot.ts';
 import { addressOf } from '../model/snapshot.ts';
+import { boundsFindings } from './bounds.ts';
+import { canonicalWish } from './canonical.ts';
+import { combinationFindings } from './combinations.ts';
+import { ownershipFindings } from './ownership.ts';
 import { findingsOf } from './schema.ts';
 import type { ParameterPlan } from './schema.ts';
 import { mergeWishes } from './wishes.ts';
@@ -46,6 +50,18 @@ interface Expanded {
   fragments: Fragment[];
   findings: Finding[];
 }
+
+/** What policy and the host's other managers say of the wishes, besides the knobs themselves. */
+const policyFindings = (input: CompileInput, { effective, touched }: Wishes): Finding[] => {
+  const { iface, snapshot, policy, knobs, plan } = input;
+  const sound = touched.filter((id) => knobs.find((knob) => knob.id === id)?.schema.safeParse(effective[id]).success);
+  const canonical = Object.fromEntries(sound.map((id) => [id, canonicalWish(id, effective[id])]));
+  return [
+    ...boundsFindings(canonical, sound, policy),
+    ...combinationFindings({ snapshot, iface, policy, wishes: effective, emulate: plan.emulate ?? false }, sound),
+    ...ownershipFindings(effective, sound, iface, snapshot),
+  ];
+};
 
 const expandKnob = (knob: Knob, wish: unknown, input: CompileInput, wishes: Wishes): Expanded => {
   const parsed = knob.schema.safeParse(wish);
@@ -181,6 +197,7 @@ export const compile = (input: CompileInput): Compiled => {
     findings.push(...expanded.findings);
     fresh.push(...expanded.fragments);
   }
+  findings.push(...policyFindings(input, wishes));
   const united = uniteFragments(before, iface, wishes.touched, fresh);
   const gone = before.fragments.filter(
     (fragment) => fragment.iface === iface && wishes.touched.includes(fragment.knob),

@@ -3,10 +3,13 @@ import type { Target } from '../model/operation-ports.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Committed } from '../model/snapshot.ts';
 
+/** The resources that knobs of an interface may need. */
+const ofInterface = ['tc', 'ethtool', 'rings', 'coalescing', 'link', 'steering', 'route_metrics'];
+
 /** Every sysctl with a card (reading them all costs about a millisecond), the interface's own resources, our table, and whatever is committed. */
 export const targetsFor = (iface: string | undefined, policy: Policy, committed: Committed): Target[] => {
   const list: Target[] = [...policy.cardsByKey.keys()].map((target) => ({ resource: 'sysctl', target }));
-  if (iface !== undefined) for (const resource of ['tc', 'ethtool', 'link']) list.push({ resource, target: iface });
+  if (iface !== undefined) for (const resource of ofInterface) list.push({ resource, target: iface });
   list.push({ resource: 'nft', target: 'netmcp' });
   for (const fragment of committed.fragments) {
     const known = list.some((entry) => entry.resource === fragment.resource && entry.target === fragment.target);

@@ -1,4 +1,5 @@
 // validate: a plan and a snapshot in, findings out. The plan is untrusted text until it has passed here.
+import { asErrorCode, NetError } from '../model/errors.ts';
 import type { Finding } from '../model/finding.ts';
 import { error, warning } from '../model/finding.ts';
 import type { Knob } from '../model/knob.ts';
@@ -84,6 +85,14 @@ const checkInterface = (
     ? []
     : [warning('iface', 'interface_down', `interface "${name}" is down`, `Bring it up: ip link set dev ${name} up.`)];
   return { facts, findings };
+};
+
+/** The interface's own name. Throws not_found and plan_refused as a plan for it would be refused. */
+export const interfaceOf = (wished: string, snapshot: Snapshot, policy: Policy): string => {
+  const { facts, findings } = checkInterface(wished, snapshot, policy);
+  const refusal = findings.find((finding) => finding.severity === 'error');
+  if (refusal !== undefined) throw new NetError(asErrorCode(refusal.code), refusal.message, refusal.hint);
+  return facts?.name ?? wished;
 };
 
 /** Findings that one answer holds; nobody reads more, and a plan can be made to give tens of thousands. */

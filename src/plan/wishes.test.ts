@@ -31,6 +31,8 @@ const policy: Policy = {
         target_metrics: {},
         active_cards: [],
         changes: { keys: { a: 'profile', b: 'profile' }, list: ['profile'] },
+        why: {},
+        left_out: {},
         deviations: [],
         will_not: [],
       },

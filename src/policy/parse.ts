@@ -70,6 +70,20 @@ const issueProblems = (file: Omit<ParsedFile<unknown>, 'value'>, issue: Issue): 
   );
 };
 
+/** What no text file holds: control characters other than tab and line ends, and what a broken encoding leaves. */
+// eslint-disable-next-line no-control-regex
+const controlCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/;
+
+/** Aliases that would unfold into more than a hundred copies are refused, whatever they hold. */
+const plainValue = (document: Document, problem: ParsedFile<unknown>['problem']): unknown => {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw policyError([problem([], `not valid YAML: ${reason}`, 'Write the values out instead of using aliases.')]);
+  }
+};
+
 export const parsePolicyFile = <T>(source: PolicyText, schema: z.ZodType<T>): ParsedFile<T> => {
   const document = parseDocument(source.text, { prettyErrors: false });
   const at = (offset: number, message: string, fix: string): Problem => ({
@@ -79,11 +93,15 @@ export const parsePolicyFile = <T>(source: PolicyText, schema: z.ZodType<T>): Pa
     fix,
   });
   const problem = (path: Path, message: string, fix: string) => at(offsetOf(document, path), message, fix);
+  const binary = source.text.search(controlCharacters);
+  if (binary !== -1) {
+    throw policyError([at(binary, 'not valid YAML: a control character', 'Write the file as plain UTF-8 text.')]);
+  }
   const [broken] = [...document.errors, ...document.warnings];
   if (broken !== undefined) {
     throw policyError([at(broken.pos[0], `not valid YAML: ${broken.message}`, 'Correct the YAML at this place.')]);
   }
-  const parsed = schema.safeParse(document.toJS());
+  const parsed = schema.safeParse(plainValue(document, problem));
   if (!parsed.success) {
     throw policyError(parsed.error.issues.flatMap((issue) => issueProblems({ source, problem }, issue)));
   }

@@ -8,11 +8,17 @@ import type { Invoker } from '../operations/frame/invoke.ts';
 import { plainText } from '../operations/frame/show.ts';
 import { textOf } from '../operations/frame/text.ts';
 import { instructions } from './instructions.ts';
+import { addKnowledge, knowledgeCapabilities, type During } from './knowledge-handlers.ts';
+import type { Knowledge } from './knowledge.ts';
 import { progressSender } from './progress.ts';
 import { toolOf } from './tool-list.ts';
 
 /** The list changes only with a restart, and does not depend on who asks. */
 const listTtlMs = 3_600_000;
+/** What a list of ours may say to a cache. */
+const listHint = { ttlMs: listTtlMs, cacheScope: 'public' } as const;
+/** A site's own policy may stand in a resource, and a restart may change it. */
+const readHint = { ttlMs: 300_000, cacheScope: 'private' } as const;
 
 export interface ServerOptions {
   invoker: Invoker;
@@ -20,6 +26,8 @@ export interface ServerOptions {
   log: Log;
   /** Told when a request begins and ends, so that a transport can wait for the last answers. */
   busy?: (change: 1 | -1) => void;
+  /** What resources, prompts and completion are made from; without it the server has none of them. */
+  knowledge?: Knowledge;
 }
 
 const toResult = (structuredContent: Result): CallToolResult => ({
@@ -39,35 +47,48 @@ const clientOf = (server: McpServer, context: ServerContext): ClientInfo => {
   return { kind: 'mcp', name: plainText(info?.name ?? 'unknown', 100), version: plainText(info?.version ?? '', 40) };
 };
 
-export const createServer = ({ invoker, version, log, busy }: ServerOptions): McpServer => {
+export const createServer = ({ invoker, version, log, busy, knowledge }: ServerOptions): McpServer => {
   const mcp = new McpServer(
     { name: 'netmcp', title: 'NetMCP', version },
     {
-      capabilities: { tools: { listChanged: false } },
+      capabilities: { tools: { listChanged: false }, ...(knowledge === undefined ? {} : knowledgeCapabilities) },
       instructions,
       cacheHints: {
-        'tools/list': { ttlMs: listTtlMs, cacheScope: 'public' },
-        'server/discover': { ttlMs: listTtlMs, cacheScope: 'public' },
+        'tools/list': listHint,
+        'server/discover': listHint,
+        'prompts/list': listHint,
+        'resources/list': listHint,
+        'resources/templates/list': listHint,
+        'resources/read': readHint,
       },
     },
   );
-  const tools = invoker.available.map(toolOf);
-  mcp.server.setRequestHandler('tools/list', () => ({ tools }));
-  mcp.server.setRequestHandler('tools/call', async ({ params }, context) => {
-    const progress = progressSender(context, log);
+  const during: During = async (work) => {
     busy?.(1);
     try {
-      const answer = await invoker.invoke(params.name, params.arguments ?? {}, {
-        client: clientOf(mcp, context),
-        signal: context.mcpReq.signal,
-        ...(progress === undefined ? {} : { onProgress: progress.send }),
-      });
-      return answer.ok ? toResult(answer.result) : toFailure(answer.error);
+      return await work();
     } finally {
-      progress?.stop();
-      // The answer is written after this handler has returned.
+      // The answer is written after the handler has returned.
       setImmediate(() => busy?.(-1));
     }
-  });
+  };
+  const tools = invoker.available.map(toolOf);
+  mcp.server.setRequestHandler('tools/list', () => ({ tools }));
+  mcp.server.setRequestHandler('tools/call', ({ params }, context) =>
+    during(async () => {
+      const progress = progressSender(context, log);
+      try {
+        const answer = await invoker.invoke(params.name, params.arguments ?? {}, {
+          client: clientOf(mcp, context),
+          signal: context.mcpReq.signal,
+          ...(progress === undefined ? {} : { onProgress: progress.send }),
+        });
+        return answer.ok ? toResult(answer.result) : toFailure(answer.error);
+      } finally {
+        progress?.stop();
+      }
+    }),
+  );
+  if (knowledge !== undefined) addKnowledge(mcp, knowledge, during);
   return mcp;
 };

@@ -4,6 +4,7 @@ import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/s
 import type { Log } from '../model/ports.ts';
 import type { Invoker } from '../operations/frame/invoke.ts';
 import { createServer } from './create-server.ts';
+import type { Knowledge } from './knowledge.ts';
 
 /** Milliseconds for answers under way when stdin ends; a shell pipe closes it right after the last request. */
 const lastAnswersMs = 500;
@@ -14,6 +15,7 @@ export interface StdioOptions {
   invoker: Invoker;
   version: string;
   log: Log;
+  knowledge: Knowledge;
 }
 
 const within = async (milliseconds: number, work: Promise<void>): Promise<void> => {
@@ -50,7 +52,7 @@ const told = async (log: Log): Promise<void> =>
   });
 
 /** Serves until stdin ends or a signal comes; resolves once everything that ran has ended. */
-export const serveOverStdio = async ({ invoker, version, log }: StdioOptions): Promise<void> => {
+export const serveOverStdio = async ({ invoker, version, log, knowledge }: StdioOptions): Promise<void> => {
   let open = 0;
   let onIdle = (): void => undefined;
   const busy = (change: 1 | -1): void => {
@@ -68,7 +70,7 @@ export const serveOverStdio = async ({ invoker, version, log }: StdioOptions): P
 
   const input = new PassThrough();
   process.stdin.pipe(input, { end: false });
-  const handle = serveStdio(() => createServer({ invoker, version, log, busy }), {
+  const handle = serveStdio(() => createServer({ invoker, version, log, busy, knowledge }), {
     transport: new StdioServerTransport(input, process.stdout),
     onerror: (error) => {
       log.warn(`protocol: ${error.message}`);

@@ -1,4 +1,5 @@
 // The round trip of a tc case on a real device: compose by the knobs, bring about, read back, undo, compare the dumps byte for byte.
+import { smallPolicy } from '../helpers/small-policy.ts';
 import { spawnSync } from 'node:child_process';
 import assert from 'node:assert/strict';
 import { performance } from 'node:perf_hooks';
@@ -104,14 +105,7 @@ export const composeCase = (
     if (wish === undefined) continue;
     const given = knob.fragments(wish, {
       ...{ iface: device, snapshot, wishes: changes, emulate: true, origin: () => 'plan' },
-      policy: {
-        ...{ cards: new Map(), cardsByKey: new Map(), profiles: new Map() },
-        limits: {
-          ...{ prohibited: [], protected_interfaces: [], protected_ports: [], socket_buffer_memory_percent: 10 },
-          ...{ management_connection_limit_min: 3, plan_ttl_s: 900 },
-          confirm_timeout_s: { min: 10, max: 3600, default: 120, allow_zero: false },
-        },
-      },
+      policy: smallPolicy(),
     });
     findings.push(...given.findings);
     for (const fragment of given.fragments) {

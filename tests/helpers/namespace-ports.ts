@@ -93,6 +93,7 @@ export const openLab = async (): Promise<Lab> => {
 
 const act = async ({ action, optional }: ResourceCommand, { exec, kernel }: HostPorts): Promise<void> => {
   if (action.kind === 'write_sysctl') return kernel.write(sysctlPath(action.key), action.value);
+  if (action.kind === 'write_sysfs') return kernel.write(action.path, `${action.value}\n`);
   const { binary, args, stdin } = action;
   const { code, stderr } = await exec.run({ binary, args, ...(stdin === undefined ? {} : { stdin }) });
   if (code !== 0 && optional !== true) throw new Error(`${binary} ${args.join(' ')}: ${stderr}`);

@@ -42,6 +42,7 @@ echo '# sysctl'; sysctl -a --pattern '^net\\.' 2>/dev/null | grep -v nf_conntrac
 echo '# nft'; nft -s list ruleset
 echo '# link'; ip -d link show
 echo '# address'; ip -o address show scope global
+echo '# route'; ip -d route show; ip -6 -d route show | sed 's/ expires [^ ]*//'
 echo '# qdisc'; tc -d qdisc show
 for path in /sys/class/net/*; do
   device=\${path##*/}
@@ -50,6 +51,7 @@ for path in /sys/class/net/*; do
     echo "# filter $device $parent"; tc -d filter show dev "$device" "$parent" 2>/dev/null || true
   done
   echo "# features $device"; ethtool -k "$device"
+  echo "# queues $device"; grep -H . $path/queues/*/rps_cpus $path/queues/*/rps_flow_cnt $path/queues/*/xps_cpus 2>/dev/null || true
 done`;
 
 /** Opens a namespace with its loopback up. Its owner removes it; see kernelTest for one that removes itself. */

@@ -1,5 +1,13 @@
 // A policy of just the limits the product ships and the cards a test names, so that knob tests do not depend on policy/.
-import { type Card, type Policy, cardSchema } from '../../src/model/policy.ts';
+import { type Bounds, type Card, type Policy, type Range, cardSchema } from '../../src/model/policy.ts';
+
+/** Bounds that let the whole range through. */
+const boundsOf = (range: Range): Bounds => {
+  if (range.type === 'integer') return { min: range.min, max: range.max };
+  if (range.type === 'enum') return { values: range.values };
+  if (range.type === 'object') return { parameters: {} };
+  return { parts: Object.fromEntries(range.parts.map(({ name, min, max }) => [name, { min, max }])) };
+};
 
 /** A card for an integer sysctl key. */
 export const integerCard = (id: string, key: string, min: number, max: number): Card =>
@@ -14,8 +22,14 @@ export const integerCard = (id: string, key: string, min: number, max: number): 
     kernel_default: '0',
     scope: 'namespace',
     risk: 'low',
+    use_cases: [{ name: 'test', reason: 'test' }],
+    impact: { throughput: 'none', latency: 'none', jitter: 'none', cpu: 'none', security: 'none' },
     helps_when: [],
-    cannot_help_when: [],
+    cannot_help_when: ['never'],
+    symptom: null,
+    verify: 'test',
+    interactions: [],
+    anti_patterns: [{ pattern: 'test', reason: 'test' }],
     references: ['https://example.org/'],
   });
 
@@ -23,7 +37,9 @@ export const smallPolicy = (...cards: readonly Card[]): Policy => ({
   cards: new Map(cards.map((card) => [card.id, card])),
   cardsByKey: new Map(cards.flatMap((card) => (card.key === undefined ? [] : [[card.key, card] as const]))),
   profiles: new Map(),
+  rules: { combinations: [], adaptations: [] },
   limits: {
+    bounds: Object.fromEntries(cards.map(({ id, range }) => [id, boundsOf(range)])),
     prohibited: [],
     protected_interfaces: ['lo', 'docker0', 'br-*'],
     protected_ports: [22],

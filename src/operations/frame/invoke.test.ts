@@ -37,6 +37,7 @@ const portsWith = (jobs: JobStore): OperationPorts => ({
     stateDir: '',
     runtimeRoot: '',
     policyDir: undefined,
+    allowLoosen: false,
     toolsets: ['inspect'],
     readOnly: false,
     sources: [],

@@ -9,6 +9,7 @@ import {
 } from './checkpoints.ts';
 import { confirmChangeOperation } from './confirm-change.ts';
 import { getCard, getProfile, listPolicy } from './policy.ts';
+import { recommendPlan } from './recommend-plan.ts';
 import { renderChangePlan } from './render-change-plan.ts';
 import { validateChangePlan } from './validate-change-plan.ts';
 
@@ -16,6 +17,7 @@ export const tuneOperations: readonly Operation[] = [
   listPolicy,
   getCard,
   getProfile,
+  recommendPlan,
   validateChangePlan,
   renderChangePlan,
   applyRenderedPlan,

@@ -8,6 +8,7 @@ import { shaperKnob } from '../../knobs/shaper.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { PartEntry } from '../../model/resource.ts';
 import type { Features } from '../../model/snapshot.ts';
+import { smallPolicy } from '../../../tests/helpers/small-policy.ts';
 import { makeContext, makeInterface, makeSnapshot } from '../../../tests/helpers/knob-context.ts';
 import { tcResource } from './resource.ts';
 import type { Observed, State } from './state.ts';
@@ -34,18 +35,7 @@ interface Options {
   speed?: number | null;
 }
 
-const policy = makePolicy();
-
-function makePolicy() {
-  return {
-    ...{ cards: new Map(), cardsByKey: new Map(), profiles: new Map() },
-    limits: {
-      ...{ prohibited: [], protected_interfaces: [], protected_ports: [], socket_buffer_memory_percent: 10 },
-      ...{ management_connection_limit_min: 3, plan_ttl_s: 900 },
-      confirm_timeout_s: { min: 10, max: 3600, default: 120, allow_zero: false },
-    },
-  };
-}
+const policy = smallPolicy();
 
 const plan = (changes: Record<string, unknown>, options: Options = {}) => {
   const snapshot = makeSnapshot({

@@ -5,7 +5,7 @@ import { htbTree } from './htb-tree.ts';
 import { findKind } from './kinds.ts';
 import { chooseLeaf } from './leaf.ts';
 import type { Leaf, LeafChoice } from './leaf.ts';
-import type { Tree } from './state.ts';
+import { mostBits, type Tree } from './state.ts';
 import { mbitText } from './units.ts';
 import { lacks, noHtb, single } from './wish.ts';
 import type { Wish } from './wish.ts';
@@ -22,7 +22,8 @@ const rootRate = (wish: Wish): number | undefined => {
     top.reduce((sum, part) => sum + part.rate_bit, 0),
   );
   const linkBits = speed === null || speed <= 0 ? 0 : speed * 1_000_000;
-  const rate = linkBits >= used ? linkBits : used;
+  // Classes that want more together are then refused by their sum, and a faster link is used up to here.
+  const rate = Math.min(mostBits, Math.max(linkBits, used));
   if (rate === 0) return undefined;
   const source = linkBits >= used ? "the link's speed" : 'the most that its classes may use';
   wish.findings.push(

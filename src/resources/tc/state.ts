@@ -10,7 +10,9 @@ export const ingressPreference = 7711;
 const handleSchema = z.string().regex(/^[0-9a-f]{1,4}:$/);
 const classSchema = z.string().regex(/^[0-9a-f]{1,4}:[0-9a-f]{1,4}$/);
 const linkSchema = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,14}$/);
-const rateSchema = z.number().int().min(8).max(100_000_000_000);
+/** The largest rate of a class, bits a second; the same as the knobs'. */
+export const mostBits = 100_000_000_000;
+const rateSchema = z.number().int().min(8).max(mostBits);
 
 const qdiscNodeSchema = z
   .strictObject({
