@@ -1,6 +1,7 @@
 // The program that the lab runs: every check in turn, one result line each.
 import { checks, prepare } from './checks.ts';
 import { productChecks } from './product.ts';
+import { rangeChecks } from './range-checks.ts';
 import { runChecks } from './report.ts';
 import { prepareTc, removeTc, tcChecks } from './tc-checks.ts';
 
@@ -9,4 +10,5 @@ await runChecks(checks);
 prepareTc();
 await runChecks(tcChecks);
 removeTc();
+await runChecks(rangeChecks);
 await runChecks(productChecks);

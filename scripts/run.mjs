@@ -1,4 +1,4 @@
-// `npm test`, `npm run demo | bench | faults | lab`: makes the clone ready, then starts the real thing with the development Node.
+// `npm test`, `npm run demo | bench | faults | fuzz | lab`: makes the clone ready, then starts the real thing with the development Node.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrap } from './bootstrap.mjs';
@@ -13,6 +13,7 @@ const targets = {
   demo: { file: 'scripts/demo.ts' },
   bench: { file: 'bench/main.ts' },
   faults: { file: 'tests/faults/main.ts' },
+  fuzz: { file: 'scripts/fuzz.ts' },
   lab: { file: 'lab/main.ts', lab: true, host: true },
 };
 

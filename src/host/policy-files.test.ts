@@ -12,12 +12,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 const invalid = (message: RegExp): unknown =>
-  expect.objectContaining({
-    code: 'invalid_policy',
-    message: expect.stringMatching(message),
-    hint: expect.stringMatching(/./),
-  });
+  expect.objectContaining({ code: 'invalid_policy', message: matching(message), hint: matching(/./) });
 
 describe('a policy folder', () => {
   it('may not hold a file of 5 MB', async () => {

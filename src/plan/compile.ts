@@ -12,7 +12,7 @@ import { addressOf } from '../model/snapshot.ts';
 import { boundsFindings } from './bounds.ts';
 import { canonicalWish } from './canonical.ts';
 import { combinationFindings } from './combinations.ts';
-import { ownershipFindings } from './ownership.ts';
+import { keyOwnershipFindings, ownershipFindings } from './ownership.ts';
 import { findingsOf } from './schema.ts';
 import type { ParameterPlan } from './schema.ts';
 import { mergeWishes } from './wishes.ts';
@@ -197,7 +197,7 @@ export const compile = (input: CompileInput): Compiled => {
     findings.push(...expanded.findings);
     fresh.push(...expanded.fragments);
   }
-  findings.push(...policyFindings(input, wishes));
+  findings.push(...policyFindings(input, wishes), ...keyOwnershipFindings(fresh, iface, snapshot));
   const united = uniteFragments(before, iface, wishes.touched, fresh);
   const gone = before.fragments.filter(
     (fragment) => fragment.iface === iface && wishes.touched.includes(fragment.knob),

@@ -130,18 +130,31 @@ const linkFacts = ({ snapshot, iface, link }: FactsInput): [string, Fact | undef
 const scalar = (value: unknown): Fact | undefined =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
 
-const wishFacts = ({ wishes, emulate }: FactsInput): [string, Fact | undefined][] => [
-  ...Object.entries(wishes).map(([knob, wish]): [string, Fact | undefined] => [
+/** The root qdisc that stands now, where nothing wished decides it. */
+const standingQdisc = ({ snapshot, iface, wishes }: FactsInput): Fact | undefined => {
+  if (['qdisc', 'shaper', 'htb_classes', 'netem'].some((knob) => Object.hasOwn(wishes, knob))) return undefined;
+  const qdiscs = entry(snapshot.observed[addressOf('tc', iface)], 'qdiscs');
+  if (!Array.isArray(qdiscs)) return undefined;
+  return scalar(
+    entry(
+      qdiscs.find((qdisc) => entry(qdisc, 'parent') === 'root'),
+      'kind',
+    ),
+  );
+};
+
+const wishFacts = (input: FactsInput): [string, Fact | undefined][] => [
+  ...Object.entries(input.wishes).map(([knob, wish]): [string, Fact | undefined] => [
     `wish.${knob}`,
     wish === null || wish === undefined ? undefined : true,
   ]),
-  ['qdisc.type', scalar(entry(wishes['qdisc'], 'type'))],
-  ['qdisc.bandwidth_mbit', scalar(entry(entry(wishes['qdisc'], 'params'), 'bandwidth_mbit'))],
-  ['shaper.egress_mbit', scalar(entry(wishes['shaper'], 'egress_mbit'))],
-  ['offloads.lro', scalar(entry(wishes['offloads'], 'lro'))],
-  ['mtu', scalar(wishes['mtu'])],
-  ['packet_steering.rps_flow_count', scalar(entry(wishes['packet_steering'], 'rps_flow_count'))],
-  ['emulate', emulate],
+  ['qdisc.type', scalar(entry(input.wishes['qdisc'], 'type')) ?? standingQdisc(input)],
+  ['qdisc.bandwidth_mbit', scalar(entry(entry(input.wishes['qdisc'], 'params'), 'bandwidth_mbit'))],
+  ['shaper.egress_mbit', scalar(entry(input.wishes['shaper'], 'egress_mbit'))],
+  ['offloads.lro', scalar(entry(input.wishes['offloads'], 'lro'))],
+  ['mtu', scalar(input.wishes['mtu'])],
+  ['packet_steering.rps_flow_count', scalar(entry(input.wishes['packet_steering'], 'rps_flow_count'))],
+  ['emulate', input.emulate],
 ];
 
 export const factsOf = (input: FactsInput): Facts =>

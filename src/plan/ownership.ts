@@ -1,8 +1,9 @@
 // Who else writes what a plan would set: reported before it is touched, with the file and the moment it is written again.
+import * as z from 'zod';
 import { normaliseValue } from '../model/card-value.ts';
 import { type Finding, info, warning } from '../model/finding.ts';
 import { type LinkAttribute, type Owner, type OwnerClaim, ownersOf } from '../model/owner.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { Fragment, Snapshot } from '../model/snapshot.ts';
 import { type Place, placesOf } from './places.ts';
 
 /** Which attribute of a link a knob decides; several shape the queue. */
@@ -42,6 +43,26 @@ export const rivalsOf = (place: Place, iface: string, snapshot: Snapshot): Owner
 export const describeOwner = ({ manager, source, value, effect }: Owner): string =>
   `${manager} sets ${value === null ? 'it' : `it to "${value}"`} in ${source} (${effect})`;
 
+const findingOf = (path: string, rival: Owner): Finding => {
+  const say = rival.shipped ? info : warning;
+  const hint = 'Change it there if this is to last; netmcp leaves that file alone.';
+  return say(path, 'owned_elsewhere', describeOwner(rival), hint);
+};
+
+const valueSchema = z.object({ value: z.string() });
+
+/** Keys that knobs other than sysctl write (the connection tracking table). */
+export const keyOwnershipFindings = (fragments: readonly Fragment[], iface: string, snapshot: Snapshot): Finding[] =>
+  fragments
+    .filter(({ resource, knob }) => resource === 'sysctl' && knob !== 'sysctl')
+    .flatMap(({ knob, target, part }) => {
+      const { data } = valueSchema.safeParse(part);
+      const place = { path: knob, knob: 'sysctl', key: target, value: data?.value };
+      return rivalsOf(place, iface, snapshot)
+        .slice(0, 1)
+        .map((rival) => findingOf(`changes.${knob}`, rival));
+    });
+
 export const ownershipFindings = (
   wishes: Readonly<Record<string, unknown>>,
   touched: readonly string[],
@@ -50,8 +71,5 @@ export const ownershipFindings = (
 ): Finding[] =>
   placesOf(Object.fromEntries(Object.entries(wishes).filter(([knob]) => touched.includes(knob)))).flatMap((place) => {
     const [rival] = rivalsOf(place, iface, snapshot);
-    if (rival === undefined) return [];
-    const say = rival.shipped ? info : warning;
-    const hint = 'Change it there if this is to last; netmcp leaves that file alone.';
-    return [say(`changes.${place.path}`, 'owned_elsewhere', describeOwner(rival), hint)];
+    return rival === undefined ? [] : [findingOf(`changes.${place.path}`, rival)];
   });

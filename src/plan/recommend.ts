@@ -1,14 +1,17 @@
 // recommend: a profile fitted to one host. Every value comes with its reason, evidence and card; everything left out with why. Pure: same snapshot, same plan.
+import * as z from 'zod';
 import { asErrorCode, NetError } from '../model/errors.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Knob } from '../model/knob.ts';
-import type { Card, Policy, Profile } from '../model/policy.ts';
+import { ownersOf } from '../model/owner.ts';
+import type { Policy } from '../model/policy.ts';
 import type { Resource } from '../model/resource.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import { type Facts, allHold, evaluate, fillIn } from '../policy/evaluate.ts';
+import { type Snapshot, addressOf } from '../model/snapshot.ts';
+import { sysctlObservedSchema } from '../model/sysctl.ts';
+import { type Candidate, adapted } from './candidates.ts';
 import { type LinkFacts, type Role, factsOf } from './facts.ts';
 import { describeOwner, rivalsOf } from './ownership.ts';
-import { type Place, changesFrom, concerns, placesOf } from './places.ts';
+import { type Place, changesFrom, concerns } from './places.ts';
 import { type Validation, validatePlan } from './validate.ts';
 
 const riskOrder = ['none', 'low', 'medium', 'high'] as const;
@@ -59,69 +62,19 @@ export interface Recommendation {
   notes: string[];
 }
 
-/** One value on its way into the plan. */
-interface Candidate extends Place {
-  card: Card;
-  reason: string;
-  evidence: string;
-  source: string;
-}
-
+/** Forwarding that Docker switched on, or that a host with one link inherited, makes no router. */
 const roleOf = ({ role, goal, snapshot }: RecommendInput): Role => {
   if (role !== undefined) return role;
   if (goal === 'server' || goal === 'router') return goal;
-  const forwarding: unknown = snapshot.observed['sysctl:net.ipv4.ip_forward'];
-  const on = typeof forwarding === 'object' && forwarding !== null && 'value' in forwarding && forwarding.value === '1';
-  return on ? 'router' : 'client';
-};
-
-const cardOf = (place: Place, profile: Profile, { cards, cardsByKey }: Policy): Card | undefined => {
-  if (place.knob === 'sysctl') return cardsByKey.get(place.key ?? '');
-  const own = [...cards.values()].filter((card) => card.knob === place.knob);
-  const covers = (card: Card): boolean =>
-    place.key === undefined || (card.parameters ?? []).some(({ field }) => field === place.key);
-  const active = own.filter((card) => profile.active_cards.includes(card.id));
-  return active.find(covers) ?? active[0] ?? own.find(covers) ?? own[0];
-};
-
-const internal = (what: string): NetError =>
-  new NetError('internal', what, 'This is a fault of the policy or of netmcp; report it.');
-
-const fromProfile = (place: Place, profile: Profile, policy: Policy): Candidate => {
-  const card = cardOf(place, profile, policy);
-  if (card === undefined) throw internal(`no card stands for ${place.path} of profile ${profile.name}`);
-  const evidence = card.references[0] ?? '';
-  return { ...place, card, reason: profile.why[card.id] ?? card.purpose, evidence, source: `profile ${profile.name}` };
-};
-
-/** The profile's values with every adaptation that applies, later rules over earlier ones; null values stay to be reported. */
-const adapted = (profile: Profile, input: RecommendInput, facts: Facts): Map<string, Candidate> => {
-  const { policy, goal } = input;
-  const found = new Map(
-    placesOf(profile.changes).map((place) => [place.path, fromProfile(place, profile, policy)] as const),
+  const key = 'net.ipv4.ip_forward';
+  const forwarding = sysctlObservedSchema.safeParse(snapshot.observed[addressOf('sysctl', key)]).data?.value === '1';
+  const dockers = ownersOf(snapshot.owners ?? [], { kind: 'sysctl', key }).some(
+    ({ manager, active }) => manager === 'Docker' && active,
   );
-  for (const rule of policy.rules.adaptations) {
-    if (rule.profiles?.includes(goal) === false || !allHold(rule.when, facts)) continue;
-    const set = evaluate(rule.set, facts);
-    const card = policy.cards.get(rule.card);
-    if (typeof set !== 'object' || set === null || card === undefined) continue;
-    for (const place of placesOf({ ...set })) {
-      // Taking away what nobody wants says nothing.
-      if (place.value === null && !found.has(place.path)) continue;
-      const value = Array.isArray(place.value) && place.knob === 'sysctl' ? place.value.join(' ') : place.value;
-      const text = typeof value === 'number' && place.knob === 'sysctl' ? String(value) : value;
-      const reason = fillIn(rule.reason, facts);
-      found.set(place.path, {
-        ...place,
-        value: text,
-        card,
-        reason,
-        evidence: rule.evidence,
-        source: `rule ${rule.id}`,
-      });
-    }
-  }
-  return found;
+  const links = Object.values(snapshot.interfaces).filter(
+    ({ name, ipv4, ipv6 }) => name !== 'lo' && ipv4.length + ipv6.length > 0,
+  );
+  return forwarding && !dockers && links.length > 1 ? 'router' : 'client';
 };
 
 type Verdict = { code: string; reason: string } | undefined;
@@ -139,6 +92,18 @@ const excluded = (candidate: Candidate, { constraints }: RecommendInput): Verdic
 const judgeAlone = (candidate: Candidate, input: RecommendInput): Validation =>
   validatePlan({ ...input, plan: { iface: input.iface, changes: changesFrom([candidate]) } });
 
+const writtenSchema = z.looseObject({ value: z.string() });
+
+/** The sysctl keys behind a knob of another name: connection_tracking writes some, and their owners count too. */
+const keysWritten = ({ compiled }: Validation): Place[] =>
+  (compiled?.steps ?? []).flatMap(({ step }) => {
+    if (step.resource !== 'sysctl') return [];
+    const to = writtenSchema.safeParse(step.to).data;
+    return to === undefined
+      ? []
+      : [{ path: `sysctl.${step.target}`, knob: 'sysctl', key: step.target, value: to.value }];
+  });
+
 const verdictOf = (candidate: Candidate, input: RecommendInput): Verdict => {
   if (candidate.value === null) return { code: 'not_for_this_host', reason: candidate.reason };
   if (candidate.card.no_effect === true) {
@@ -149,7 +114,9 @@ const verdictOf = (candidate: Candidate, input: RecommendInput): Verdict => {
   const alone = judgeAlone(candidate, input);
   const refused = alone.issues.find((issue) => issue.severity === 'error');
   if (refused !== undefined) return { code: refused.code, reason: refused.message };
-  const rival = rivalsOf(candidate, input.iface, input.snapshot).find((owner) => !owner.shipped);
+  const rival = [candidate, ...keysWritten(alone)]
+    .flatMap((place) => rivalsOf(place, input.iface, input.snapshot))
+    .find((owner) => !owner.shipped);
   if (rival !== undefined) return { code: 'conflict', reason: describeOwner(rival) };
   if (alone.compiled?.steps.length === 0) {
     const lacking = alone.issues.find((issue) => issue.code === 'missing_kernel_feature');
@@ -195,10 +162,15 @@ const currentOf = (candidate: Candidate, input: RecommendInput): string | null =
   return text === '' ? null : text.slice(0, 300);
 };
 
+const withoutRight = ({ initial_netns: initial }: Snapshot): string =>
+  initial
+    ? 'this process lacks CAP_NET_ADMIN: the plan can be read, and applied by root'
+    : 'this process is in a container or namespace without CAP_NET_ADMIN: the plan can be read; applying it needs that right and a writable /proc/sys';
+
 const notesOf = ({ snapshot, link }: RecommendInput, role: Role, given: Role | undefined): string[] => [
   ...(given === undefined ? [`role taken as ${role}; say role if that is wrong`] : []),
   ...(link?.rtt_ms === undefined ? ['without link.rtt_ms buffers are not sized by the bandwidth-delay product'] : []),
-  ...(snapshot.net_admin ? [] : ['this process lacks CAP_NET_ADMIN: the plan can be read, and applied by root']),
+  ...(snapshot.net_admin ? [] : [withoutRight(snapshot)]),
   ...(snapshot.owner_warnings ?? []),
 ];
 
@@ -213,7 +185,7 @@ export const recommend = (input: RecommendInput): Recommendation => {
   const facts = factsOf({ snapshot, iface, policy, wishes: profile.changes, emulate: false, role, link });
   const leftOut: LeftOut[] = [];
   const wanted: Candidate[] = [];
-  const candidates = [...adapted(profile, input, facts).values()];
+  const candidates = [...adapted(profile, policy, facts).values()];
   for (const candidate of candidates) {
     const verdict = verdictOf(candidate, input);
     if (verdict === undefined) wanted.push(candidate);

@@ -68,7 +68,7 @@ const compute = (formula: Formula, facts: Facts): number | undefined => {
   const bounded = (number: number): number => Math.min(Math.max(number, least), most);
   const value = bounded(fact * times);
   if (round === 'none') return Math.round(value * 1000) / 1000;
-  return round === 'whole' ? Math.round(value) : bounded(2 ** Math.ceil(Math.log2(Math.max(value, 1))));
+  return round === 'whole' ? Math.round(value) : bounded(2 ** Math.ceil(Math.log2(Math.max(fact * times, 1))));
 };
 
 /** A piece of `changes` with its formulas computed; undefined as soon as one needs a fact that is unknown. Lists of numbers below `sysctl` become one text. */

@@ -71,7 +71,6 @@ const issueProblems = (file: Omit<ParsedFile<unknown>, 'value'>, issue: Issue): 
 };
 
 /** What no text file holds: control characters other than tab and line ends, and what a broken encoding leaves. */
-// eslint-disable-next-line no-control-regex
 const controlCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/;
 
 /** Aliases that would unfold into more than a hundred copies are refused, whatever they hold. */

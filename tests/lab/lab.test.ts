@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { kernelObstacle, runInLab } from '../../lab/boot.ts';
 import { checks } from '../../lab/checks.ts';
 import { productChecks } from '../../lab/product.ts';
+import { rangeChecks } from '../../lab/range-checks.ts';
 import { tcChecks } from '../../lab/tc-checks.ts';
 import { requireFeature, type Feature } from '../helpers/skip.ts';
 
@@ -13,7 +14,7 @@ let booted: ReturnType<typeof runInLab> | undefined;
 const limitMs = 1_500_000;
 
 describe('in the lab', { timeout: limitMs }, () => {
-  test.for(Object.keys({ ...checks, ...tcChecks, ...productChecks }))('%s', async (name, context) => {
+  test.for(Object.keys({ ...checks, ...tcChecks, ...rangeChecks, ...productChecks }))('%s', async (name, context) => {
     await requireFeature(context, lab);
     // The first test waits for the whole run, the others find it done.
     booted ??= runInLab('lab/suite.ts', limitMs - 20_000, () => undefined);

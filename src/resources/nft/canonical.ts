@@ -106,5 +106,9 @@ export const canonicalLine = (line: string): string => {
   text = text.replace(/(limit rate over \S+) burst 5 packets/, '$1');
   // The family check that an ip or ip6 expression brings with it is listed by some versions only.
   if (/\bip6? /.test(text)) text = text.replace(/\bmeta nfproto \d+ /, '');
+  // As is the one that icmp and icmpv6 bring with them.
+  text = text.replace(/\bmeta nfproto (2 meta l4proto 1|10 meta l4proto 58)\b/, (_all, pair: string) =>
+    pair.slice(pair.indexOf(' ') + 1),
+  );
   return text;
 };
