@@ -84,6 +84,8 @@ export const cardSchema = z.strictObject({
   caveat: z.string().optional(),
   /** Setting it changes nothing on any kernel this product supports. */
   no_effect: z.boolean().optional(),
+  /** More than wanted does no harm: a host that has it already is not brought down. */
+  more_is_enough: z.boolean().optional(),
   references: z.array(z.url()).min(1),
 });
 export type Card = z.infer<typeof cardSchema>;
@@ -139,7 +141,7 @@ export const limitsSchema = z.strictObject({
   /** Smallest connection limit accepted on a management port, and up to where it is warned about. */
   management_connection_limit_min: z.number().int().min(1),
   confirm_timeout_s: z.strictObject({ min: z.number(), max: z.number(), default: z.number(), allow_zero: z.boolean() }),
-  plan_ttl_s: z.number(),
+  plan_ttl_s: z.number().min(1).max(86_400),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
@@ -250,9 +252,9 @@ export const protectedBy = (limits: Limits, iface: string): string | undefined =
 export const canonicalCardId = (id: string): string =>
   id.toLowerCase().replace(/^(sysctl|tc|iptables|nic|route)_/, '$1.');
 
-/** A card by id in either spelling, or by an alias. */
+/** A card by id in either spelling, by its sysctl key, or by an alias. */
 export const findCard = (policy: Policy, id: string): Card | undefined => {
   const canonical = canonicalCardId(id);
   const byAlias = () => [...policy.cards.values()].find((card) => card.aliases?.includes(canonical) === true);
-  return policy.cards.get(canonical) ?? byAlias();
+  return policy.cards.get(canonical) ?? policy.cardsByKey.get(id) ?? byAlias();
 };

@@ -197,7 +197,12 @@ export const compile = (input: CompileInput): Compiled => {
     findings.push(...expanded.findings);
     fresh.push(...expanded.fragments);
   }
-  findings.push(...policyFindings(input, wishes), ...keyOwnershipFindings(fresh, iface, snapshot));
+  const refusedAt = new Set(findings.filter(({ severity }) => severity === 'error').map(({ path }) => path));
+  findings.push(
+    // What a knob has refused itself is not refused again.
+    ...policyFindings(input, wishes).filter(({ severity, path }) => severity !== 'error' || !refusedAt.has(path)),
+    ...keyOwnershipFindings(fresh, iface, snapshot),
+  );
   const united = uniteFragments(before, iface, wishes.touched, fresh);
   const gone = before.fragments.filter(
     (fragment) => fragment.iface === iface && wishes.touched.includes(fragment.knob),

@@ -4,7 +4,7 @@ import { asErrorCode, NetError } from '../model/errors.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Knob } from '../model/knob.ts';
 import { ownersOf } from '../model/owner.ts';
-import type { Policy } from '../model/policy.ts';
+import { type Policy, findCard } from '../model/policy.ts';
 import type { Resource } from '../model/resource.ts';
 import { type Snapshot, addressOf } from '../model/snapshot.ts';
 import { sysctlObservedSchema } from '../model/sysctl.ts';
@@ -104,6 +104,14 @@ const keysWritten = ({ compiled }: Validation): Place[] =>
       : [{ path: `sysctl.${step.target}`, knob: 'sysctl', key: step.target, value: to.value }];
   });
 
+/** The present value where the last of its numbers is above the wanted one and more does no harm. */
+const alreadyEnough = ({ card, key, value }: Candidate, { observed }: Snapshot): string | undefined => {
+  if (card.more_is_enough !== true || key === undefined || typeof value !== 'string') return undefined;
+  const read = sysctlObservedSchema.safeParse(observed[addressOf('sysctl', key)]).data?.value;
+  const last = (text: string): number => Number(text.trim().split(/\s+/).at(-1));
+  return read !== undefined && last(read) > last(value) ? read : undefined;
+};
+
 const verdictOf = (candidate: Candidate, input: RecommendInput): Verdict => {
   if (candidate.value === null) return { code: 'not_for_this_host', reason: candidate.reason };
   if (candidate.card.no_effect === true) {
@@ -118,6 +126,8 @@ const verdictOf = (candidate: Candidate, input: RecommendInput): Verdict => {
     .flatMap((place) => rivalsOf(place, input.iface, input.snapshot))
     .find((owner) => !owner.shipped);
   if (rival !== undefined) return { code: 'conflict', reason: describeOwner(rival) };
+  const enough = alreadyEnough(candidate, input.snapshot);
+  if (enough !== undefined) return { code: 'already_set', reason: `this host allows more already (${enough})` };
   if (alone.compiled?.steps.length === 0) {
     const lacking = alone.issues.find((issue) => issue.code === 'missing_kernel_feature');
     return lacking === undefined
@@ -167,7 +177,20 @@ const withoutRight = ({ initial_netns: initial }: Snapshot): string =>
     ? 'this process lacks CAP_NET_ADMIN: the plan can be read, and applied by root'
     : 'this process is in a container or namespace without CAP_NET_ADMIN: the plan can be read; applying it needs that right and a writable /proc/sys';
 
-const notesOf = ({ snapshot, link }: RecommendInput, role: Role, given: Role | undefined): string[] => [
+/** Words of the constraints that name nothing: a misspelt one would silently protect nothing. */
+const idleWords = ({ constraints, policy, knobs }: RecommendInput): string[] =>
+  (constraints?.exclude ?? []).filter((word) => {
+    const plain = word.replace(/^changes[.](sysctl[.](?=net[.]))?/, '');
+    const knob = plain.split('.', 1)[0];
+    return findCard(policy, plain) === undefined && !knobs.some(({ id }) => id === knob);
+  });
+
+const notesOf = (input: RecommendInput, role: Role): string[] => [
+  ...idleWords(input).map((word) => `constraints.exclude names ${JSON.stringify(word)}, which is no card, knob or key`),
+  ...aboutHost(input, role, input.role),
+];
+
+const aboutHost = ({ snapshot, link }: RecommendInput, role: Role, given: Role | undefined): string[] => [
   ...(given === undefined ? [`role taken as ${role}; say role if that is wrong`] : []),
   ...(link?.rtt_ms === undefined ? ['without link.rtt_ms buffers are not sized by the bandwidth-delay product'] : []),
   ...(snapshot.net_admin ? [] : [withoutRight(snapshot)]),
@@ -216,5 +239,5 @@ export const recommend = (input: RecommendInput): Recommendation => {
     rationale: reasons.map(({ path, reason }) => `${path}: ${reason}`.slice(0, 1000)).slice(0, 50),
   };
   const findings = validation.issues.filter((issue) => issue.code !== 'nothing_wished');
-  return { plan, role, reasons, left_out: leftOut, findings, notes: notesOf(input, role, input.role) };
+  return { plan, role, reasons, left_out: leftOut, findings, notes: notesOf(input, role) };
 };

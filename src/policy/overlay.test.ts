@@ -174,3 +174,32 @@ describe('bounds backwards in a site policy', () => {
     expect(error.message).toContain('before they begin');
   });
 });
+
+describe('what a site card must keep', () => {
+  const routes = 'cards/route.initial_windows.yaml';
+  const forward = 'cards/sysctl.ip_forward.yaml';
+  it.each([
+    [
+      'a renamed field, which would take its bounds away',
+      routes,
+      (text: string) => text.replace('[].initcwnd', '[].zz'),
+    ],
+    ['a lower risk', forward, (text: string) => text.replace(/^risk: .*/m, 'risk: none')],
+    [
+      'a caveat taken away',
+      'cards/sysctl.default_qdisc.yaml',
+      (text: string) => text.replace(/^caveat: /m, 'caveat: x'),
+    ],
+    [
+      'an effect claimed',
+      'cards/sysctl.tcp_low_latency.yaml',
+      (text: string) => text.replace('no_effect: true', 'no_effect: false'),
+    ],
+  ])('refuses %s', (_what, name, edit) => {
+    const text = edit(shippedText(name));
+    expect(text).not.toBe(shippedText(name));
+    const own = [{ name, file: `/etc/site/${name}`, text }];
+    expect(() => buildPolicy(shipped, own)).toThrow(/^\/etc\/site\/cards\/.*:\d+: /);
+    expect(() => buildPolicy(shipped, own, { allowLoosen: true })).not.toThrow();
+  });
+});

@@ -83,6 +83,45 @@ const boundsProblems = (site: ParsedFile<SiteLimits>, shipped: Limits): Problem[
     return [site.problem(['bounds', id], message, fix)];
   });
 
+const risks = ['none', 'low', 'medium', 'high'];
+
+/** A parameter as limits find and judge it: renaming one would take its bounds away. */
+const sameParameters = (site: Card, shipped: Card): boolean => {
+  const own = site.parameters ?? [];
+  const theirs = shipped.parameters ?? [];
+  return (
+    own.length === theirs.length &&
+    theirs.every(({ name, field, type, values }) =>
+      own.some(
+        (parameter) =>
+          parameter.name === name &&
+          parameter.field === field &&
+          parameter.type === type &&
+          (parameter.values ?? []).every((value) => values?.includes(value) === true),
+      ),
+    )
+  );
+};
+
+const judgementProblems = (site: ParsedFile<Card>, shipped: Card): Problem[] => {
+  const { value } = site;
+  const problems: Problem[] = [];
+  if (!sameParameters(value, shipped)) {
+    const message = 'parameters must have the names, fields, types and values of the shipped card';
+    problems.push(site.problem(['parameters'], message, fix));
+  }
+  if (risks.indexOf(value.risk) < risks.indexOf(shipped.risk)) {
+    problems.push(site.problem(['risk'], `the risk is below the shipped one (${shipped.risk})`, fix));
+  }
+  if (value.caveat !== shipped.caveat && shipped.caveat !== undefined) {
+    problems.push(site.problem(['caveat'], 'the caveat of the shipped card may not be changed', fix));
+  }
+  if (shipped.no_effect === true && value.no_effect !== true) {
+    problems.push(site.problem(['no_effect'], 'the shipped card says that the setting has no effect', fix));
+  }
+  return problems;
+};
+
 const cardProblems = (site: ParsedFile<Card>, shipped: Card | undefined): Problem[] => {
   if (shipped === undefined) {
     return [site.problem(['id'], `the card "${site.value.id}" would widen the allowlist`, fix)];
@@ -94,7 +133,7 @@ const cardProblems = (site: ParsedFile<Card>, shipped: Card | undefined): Proble
   if (!narrower(site.value.range, shipped.range)) {
     problems.push(site.problem(['range'], 'the range reaches beyond that of the shipped card', fix));
   }
-  return problems;
+  return [...problems, ...judgementProblems(site, shipped)];
 };
 
 const limitsProblems = (site: ParsedFile<SiteLimits>, shipped: Limits): Problem[] => {

@@ -125,9 +125,17 @@ describe('any plan', () => {
   });
 });
 
+/** Knobs with the examples that this host can take: it has neither rings nor queues to steer. */
+const takeable = knobs.flatMap(({ id, examples }) => {
+  const sound = examples.filter(({ wish }) =>
+    ['eth0', 'eth1'].every((iface) => judge({ iface, emulate: true, changes: { [id]: wish } }, debian, policy).ok),
+  );
+  return sound.length === 0 ? [] : [{ id, examples: sound }];
+});
+
 /** Some of the knobs, each by one of its examples. */
 const someExamples = fc
-  .subarray([...knobs], { minLength: 1 })
+  .subarray(takeable, { minLength: 1 })
   .chain((chosen) =>
     fc.tuple(...chosen.map(({ id, examples }) => fc.tuple(fc.constant(id), fc.constantFrom(...examples)))),
   )

@@ -108,9 +108,14 @@ const connectionRules = (placed: PlacedEntry, entry: EntryOf<'connection_limit'>
 
 const unitSeconds = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 
-/** A source must not get its burst back by being forgotten: it is remembered until its bucket would be full anyway. */
-const memorySeconds = (entry: EntryOf<'rate_limit'>): number =>
-  Math.max(60, Math.ceil((entry.burst * unitSeconds[entry.unit]) / entry.rate) + unitSeconds[entry.unit]);
+/** A year: nft refuses a set timeout of some years (100,000,000 s measured), and no source is worth remembering longer. */
+const memoryMost = 31_536_000;
+
+/** A source must not get its burst back by being forgotten: it is remembered until its bucket would be full anyway, a year at most. */
+const memorySeconds = (entry: EntryOf<'rate_limit'>): number => {
+  const filled = Math.ceil((entry.burst * unitSeconds[entry.unit]) / entry.rate) + unitSeconds[entry.unit];
+  return Math.min(memoryMost, Math.max(60, filled));
+};
 
 const rateRules = (placed: PlacedEntry, entry: EntryOf<'rate_limit'>): Rendered => {
   const rendered: Rendered = { sets: [], rules: [] };
