@@ -368,3 +368,14 @@ describe('nat rules', () => {
     ]);
   });
 });
+
+describe('a bucket that the kernel cannot count', () => {
+  it.each([
+    ['1/day', 1_000_000, ['error limit_exceeded changes.rate_limits[0].burst']],
+    ['1/day', 100_000, []],
+    ['20000/second', 1_000_000, []],
+  ])('%s with a burst of %i', (rate, burst, errors) => {
+    const { findings } = ask(rateLimitsKnob, [{ rate, burst }]);
+    expect(brief(findings).filter((line) => line.startsWith('error'))).toEqual(errors);
+  });
+});

@@ -70,6 +70,17 @@ const lowRateFindings = (limit: Limit, path: string): Finding[] => {
   ];
 };
 
+/** The kernel counts a full bucket in nanoseconds, burst times the time one packet takes, in 64 bits (nft_limit.c); half of that is left to spare. */
+const bucketMost = 2 ** 63;
+
+const bucketFindings = ({ rate, burst }: Limit, path: string): Finding[] => {
+  const { packets, unit } = parseRate(rate);
+  const most = Math.floor((bucketMost / (secondsIn[unit] * 1e9)) * packets);
+  if (burst === undefined || burst <= most) return [];
+  const message = `the kernel cannot count a burst of ${burst} packets at ${rate}`;
+  return [error(`${path}.burst`, 'limit_exceeded', message, `Take a burst of ${most} at most, or a higher rate.`)];
+};
+
 const sharedFindings = (limit: Limit, path: string): Finding[] => {
   if (limit.scope === 'interface') return [];
   if (limit.mask !== 0 && limit.mask6 !== 0) return [];
@@ -110,7 +121,7 @@ export const rateLimitsKnob = defineKnob({
     });
     const findings = wish.flatMap((limit, index) => {
       const path = `changes.rate_limits[${String(index)}]`;
-      return [...lowRateFindings(limit, path), ...sharedFindings(limit, path)];
+      return [...bucketFindings(limit, path), ...lowRateFindings(limit, path), ...sharedFindings(limit, path)];
     });
     return nftResult('changes.rate_limits', context, entries, findings, { conntrack: true });
   },
