@@ -38,7 +38,8 @@ export const tbf: Kind = {
   params: [
     rate('rate_mbit', 'mbit', { word: 'rate', min: 0.008, max: 100_000 }),
     bucket('burst_bytes', { word: 'burst', min: 64, max: 1_073_741_824 }, 'rate_mbit'),
-    size('mpu', { min: 0, max: 65_535 }),
+    // More than a frame would raise the burst behind our back.
+    size('mpu', { min: 0, max: 1500 }),
     rate('peakrate_mbit', 'mbit', { word: 'peakrate', min: 0.008, max: 100_000 }),
     bucket('mtu', { min: 64, max: 1_048_576 }, 'peakrate_mbit'),
     { ...time('latency_ms', 'ms', { word: 'latency', min: 0.1, max: 60_000 }), ...readLatency() },
