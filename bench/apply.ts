@@ -8,6 +8,7 @@ import { rollbackToCheckpoint } from '../src/change/rollback.ts';
 import { createJobs } from '../src/operations/frame/jobs.ts';
 import { engineFrom } from '../src/operations/tune/engine.ts';
 import { createOperationPorts } from '../src/ports.ts';
+import { plainSettings } from '../tests/helpers/refusing-ports.ts';
 import { plan } from './plan.ts';
 import { timed } from './statistics.ts';
 
@@ -20,10 +21,7 @@ const log = {
 };
 /** Records of the apply, and when each was on the disk. */
 let records: { type: string; at: number }[] = [];
-const settings = {
-  ...{ stateDir, runtimeRoot: '/run/netmcp', policyDir: undefined, allowLoosen: false, toolsets: [], readOnly: false },
-  ...{ sources: [], warnings: [] },
-};
+const settings = { ...plainSettings, stateDir, runtimeRoot: '/run/netmcp', toolsets: [] };
 
 const engine = await engineFrom({
   ...createOperationPorts(

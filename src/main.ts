@@ -18,7 +18,7 @@ import { createInvoker, type Caller, type Invoker } from './operations/frame/inv
 import { createJobs } from './operations/frame/jobs.ts';
 import { nearNames } from './operations/frame/near.ts';
 import { createRegistry } from './operations/frame/registry.ts';
-import { plainText } from './operations/frame/show.ts';
+import { plainText } from './model/plain-text.ts';
 import { allOperations } from './operations/index.ts';
 import { createOperationPorts } from './ports.ts';
 import { processStreams } from './process-streams.ts';

@@ -1,9 +1,11 @@
 // The ports of an operation on the real host; everything that costs time is resolved when first asked for.
 import { createHostPorts } from './host/host-ports.ts';
 import { readPrivileges } from './host/privileges.ts';
+import { createProbeSockets } from './host/probe-sockets.ts';
 import { createProcesses } from './host/processes.ts';
 import type { OperationPorts } from './model/operation-ports.ts';
 import type { Jobs, Log, Settings } from './model/ports.ts';
+import { createTargetGuard } from './probe/targets/guard.ts';
 import { openOwnedDirectory, openRuntimeDirectory } from './store/directory.ts';
 
 /** Remembers a success; a failure is tried again, since its cause may have been removed. */
@@ -29,6 +31,10 @@ export const createOperationPorts = (settings: Settings, jobs: Jobs, log: Log): 
     settings,
     jobs,
     identity,
+    platform: process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
+    configFiles: async () => (await import('./host/config-files.ts')).createConfigFiles('/'),
+    targets: createTargetGuard(settings.security),
+    probes: createProbeSockets(),
     policy: lazily(async () =>
       (await import('./host/policy-files.ts')).loadPolicy(settings.policyDir, settings.allowLoosen),
     ),

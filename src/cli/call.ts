@@ -1,7 +1,7 @@
 // `netmcp call TOOL ['JSON' | -]`: one operation, its structured result as JSON on stdout, errors too.
 import { NetError } from '../model/errors.ts';
 import type { Answer, Caller, Invoker } from '../operations/frame/invoke.ts';
-import { plainText } from '../operations/frame/show.ts';
+import { plainText } from '../model/plain-text.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage.ts';
 

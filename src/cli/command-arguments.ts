@@ -2,7 +2,7 @@
 import { NetError } from '../model/errors.ts';
 import type { Operation } from '../operations/define.ts';
 import { propertiesOf, requiredOf, schemasAt, type JsonSchema } from '../operations/frame/json-schema.ts';
-import { plainText } from '../operations/frame/show.ts';
+import { plainText } from '../model/plain-text.ts';
 import type { Flags } from './options.ts';
 import type { Streams } from './streams.ts';
 import { UsageError } from './usage.ts';

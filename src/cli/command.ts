@@ -2,7 +2,7 @@
 import { NetError } from '../model/errors.ts';
 import type { Operation } from '../operations/define.ts';
 import type { Answer, Caller, Invoker } from '../operations/frame/invoke.ts';
-import { plainText } from '../operations/frame/show.ts';
+import { plainText } from '../model/plain-text.ts';
 import { printJson } from './call.ts';
 import { argumentsOf, inputFrom } from './command-arguments.ts';
 import type { ParsedLine } from './options.ts';

@@ -2,7 +2,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { settingKeys, type SettingName } from '../config/keys.ts';
 import { nearNames } from '../operations/frame/near.ts';
-import { plainText } from '../operations/frame/show.ts';
+import { plainText } from '../model/plain-text.ts';
 import { UsageError } from './usage.ts';
 
 export interface Flag {

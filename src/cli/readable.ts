@@ -1,6 +1,6 @@
 // Results as text for people: the summary, then the data indented; foreign text cannot steer the terminal.
 import type { Answer } from '../operations/frame/invoke.ts';
-import { plainText } from '../operations/frame/show.ts';
+import { plainText } from '../model/plain-text.ts';
 
 const maxLineCharacters = 2000;
 

@@ -108,6 +108,19 @@ export const loadSettings = async (input: SettingsInput): Promise<Settings> => {
     toolsets: expandToolsets(merged.toolsets ?? ['default']),
     // Whoever asked for read-only keeps it: no later source can switch it off again.
     readOnly: said.some(({ settings }) => settings.read_only === true),
+    security: { allowedTargets: [], blockedTargets: [], blockPrivate: false, blockCloudMetadata: true },
+    captures: { maxPackets: 100_000, allowCustomFilters: true, allowedPaths: [] },
+    endpoints: {
+      publicIp: [
+        'https://api.ipify.org',
+        'https://ifconfig.me/ip',
+        'https://icanhazip.com',
+        'https://checkip.amazonaws.com',
+      ],
+      rdap: 'https://rdap.org/',
+      asnZones: { ipv4: 'origin.asn.cymru.com', ipv6: 'origin6.asn.cymru.com', name: 'asn.cymru.com' },
+      asnNameserver: undefined,
+    },
     sources,
     warnings: [...unknownVariables(input), ...(await strayFile(input, own, sources))],
   };

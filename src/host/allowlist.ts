@@ -68,7 +68,33 @@ const rules: Record<Binary, Rules> = {
     inputForms: ['qdisc add dev lo ...', 'qdisc del dev lo ...', 'filter add dev lo ...', 'filter del dev lo ...'],
     forbiddenInput: batchSyntax,
   },
-  ping: { options: [], forms: [] },
+  // Every form is read only; values are addresses or names of interfaces and units that were checked before.
+  ping: {
+    options: ['-n', '-4', '-6', '-O', '-D'],
+    forms: ['-c * -i * -W * -s * *', '-c * -i * -W * -s * -t * *'],
+  },
+  mtr: { options: ['-n', '-4', '-6', '-j', '-r'], forms: ['-c * -i * -m * -- *', '-c * -i * -G * -m * -- *'] },
+  ss: { options: ['-H', '-n', '-t', '-u', '-a', '-e', '-i', '-O', '-m', '-4', '-6'], forms: ['state all', '-s'] },
+  iw: { options: [], forms: ['dev', 'dev * info', 'dev * link', 'dev * station dump', 'dev * scan', 'reg get'] },
+  nmcli: {
+    options: [],
+    forms: [
+      '-t -f * general status',
+      '-t -f * device status',
+      '-t -f * device show ...',
+      '-t -f * connection show ...',
+      '-t -f * connection show --active',
+    ],
+  },
+  resolvectl: { options: [], forms: ['status', 'dns', 'domain'] },
+  networkctl: { options: [], forms: ['--no-pager --no-legend list', '--no-pager --json=short list'] },
+  systemctl: { options: ['--no-pager'], forms: ['is-active * ...', 'show --property=ActiveState,SubState,Id * ...'] },
+  'systemd-detect-virt': { options: [], forms: ['--vm', '--container'] },
+  timedatectl: { options: ['--no-pager'], forms: ['show'] },
+  chronyc: { options: [], forms: ['-n -c tracking'] },
+  hostname: { options: [], forms: ['-f', '-I'] },
+  'iptables-legacy-save': { options: ['-c'], forms: ['-t *'] },
+  'ip6tables-legacy-save': { options: ['-c'], forms: ['-t *'] },
 };
 
 const matches = (form: string, words: readonly string[]): boolean => {

@@ -1,3 +1,4 @@
+import { binaries } from '../model/command.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,13 +70,9 @@ describe('features from module files', () => {
       conntrack: true,
       nftables: true,
       binaries: {
-        ip: null,
+        ...Object.fromEntries(binaries.map((name) => [name, null])),
         tc: '/usr/sbin/tc',
         nft: '/usr/sbin/nft',
-        ethtool: null,
-        modprobe: null,
-        unshare: null,
-        ping: null,
       },
     });
     expect(exec.calls).toEqual([]);

@@ -5,7 +5,28 @@ export const slots = ['sysctl_cmds', 'tc_script', 'nft_script', 'ethtool_cmds', 
 export type Slot = (typeof slots)[number];
 
 /** The binaries the product may run; host/exec holds their allowed sub-commands. */
-export const binaries = ['ip', 'tc', 'nft', 'ethtool', 'modprobe', 'unshare', 'ping'] as const;
+export const binaries = [
+  'ip',
+  'tc',
+  'nft',
+  'ethtool',
+  'modprobe',
+  'unshare',
+  'ping',
+  'mtr',
+  'ss',
+  'iw',
+  'nmcli',
+  'resolvectl',
+  'networkctl',
+  'systemctl',
+  'systemd-detect-virt',
+  'timedatectl',
+  'chronyc',
+  'hostname',
+  'iptables-legacy-save',
+  'ip6tables-legacy-save',
+] as const;
 export type Binary = (typeof binaries)[number];
 
 /** Debian's package for each, for the fix that an error names. */
@@ -17,6 +38,19 @@ export const debianPackages: Readonly<Record<Binary, string>> = {
   modprobe: 'kmod',
   unshare: 'util-linux',
   ping: 'iputils-ping',
+  mtr: 'mtr-tiny',
+  ss: 'iproute2',
+  iw: 'iw',
+  nmcli: 'network-manager',
+  resolvectl: 'systemd-resolved',
+  networkctl: 'systemd',
+  systemctl: 'systemd',
+  'systemd-detect-virt': 'systemd',
+  timedatectl: 'systemd',
+  chronyc: 'chrony',
+  hostname: 'hostname',
+  'iptables-legacy-save': 'iptables',
+  'ip6tables-legacy-save': 'iptables',
 };
 
 export type Action =

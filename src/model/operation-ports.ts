@@ -1,8 +1,13 @@
 // What an operation gets beyond the host: configuration, policy and directories, each resolved when first asked for.
 import type { Policy } from './policy.ts';
-import type { HostPorts, Identity, Jobs, Processes, Settings } from './ports.ts';
+import type { ConfigFiles, HostPorts, Identity, Jobs, Processes, Settings } from './ports.ts';
+import type { ProbeSockets, TargetGuard } from './probe.ts';
 import type { Resource } from './resource.ts';
 import type { Committed, Snapshot } from './snapshot.ts';
+
+/** What the product runs on; `linux` for everything, the others for what needs nothing of Linux. */
+export const platforms = ['linux', 'darwin', 'win32'] as const;
+export type Platform = (typeof platforms)[number];
 
 export interface Target {
   resource: string;
@@ -23,6 +28,7 @@ export interface LookRequest {
 export type Look = (request: LookRequest) => Promise<Snapshot>;
 
 export interface OperationPorts extends HostPorts {
+  platform: Platform;
   settings: Settings;
   identity(): Promise<Identity>;
   policy(): Promise<Policy>;
@@ -31,6 +37,10 @@ export interface OperationPorts extends HostPorts {
   /** Verified runtime directory of this boot and namespace, below /run/netmcp. */
   runtimeDir(): Promise<string>;
   jobs: Jobs;
+  /** Files of other programs, opened for one look. */
+  configFiles(): Promise<ConfigFiles>;
+  targets: TargetGuard;
+  probes: ProbeSockets;
   processes: Processes;
   look: Look;
   /** Whether CAP_NET_ADMIN is in effect. */

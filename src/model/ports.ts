@@ -48,6 +48,25 @@ export interface KernelFiles {
   writable(path: string): Promise<boolean>;
 }
 
+/**
+ * Text files of other programs (/etc, /run, /usr/lib): only regular files of bounded size. Nothing here throws for what is on
+ * the disk; what could not be read becomes a warning. Opened for one look and then dropped, since it counts what it has read.
+ */
+export interface ConfigFiles {
+  /** What could not be read, and so may hide something. */
+  readonly warnings: readonly string[];
+  warn(message: string): void;
+  /** Undefined: not there, or skipped with a warning. A file that is masked by /dev/null is empty. */
+  read(path: string): string | undefined;
+  /** Paths in a folder, sorted by name. */
+  list(folder: string, suffix: string): string[];
+  /** Paths sorted by name over several folders; a name in an earlier folder hides it in the later ones. */
+  layered(folders: readonly string[], suffix: string): string[];
+  exists(path: string): boolean;
+  /** Both are the same file, by whatever links. */
+  same(one: string, other: string): boolean;
+}
+
 export interface Clock {
   /** Wall clock, milliseconds since the epoch; for people only. */
   now(): number;
@@ -94,6 +113,37 @@ export interface Processes {
   startGuard(journalPath: string, runtimeDir: string): Promise<Guard>;
 }
 
+/** Which targets a probe may be pointed at. Patterns are names with `*` and `?`, addresses, or CIDR prefixes. */
+export interface Security {
+  /** Empty: everything that is not blocked. */
+  allowedTargets: readonly string[];
+  blockedTargets: readonly string[];
+  /** Private, loopback, link-local, shared and unique-local addresses of both families. */
+  blockPrivate: boolean;
+  /** Metadata services of the cloud providers, in every notation. */
+  blockCloudMetadata: boolean;
+}
+
+/** Which captures may be read, and how much of them. */
+export interface CaptureSettings {
+  maxPackets: number;
+  allowCustomFilters: boolean;
+  /** Absolute directories. */
+  allowedPaths: readonly string[];
+}
+
+/** Services on the internet that some probes ask; an operator may name others. */
+export interface Endpoints {
+  /** URLs that answer with the caller's address as text or `{"ip": ...}`; asked in this order until one answers. */
+  publicIp: readonly string[];
+  /** Base URL to which `ip/ADDRESS` or `domain/NAME` is added (RFC 9082). */
+  rdap: string;
+  /** DNS zones of the origin service: IPv4, IPv6, and descriptions of an AS. */
+  asnZones: { ipv4: string; ipv6: string; name: string };
+  /** `address` or `address:port` of the DNS server asked for them; undefined: the system's. */
+  asnNameserver: string | undefined;
+}
+
 /** The settings in force, after files, variables and flags. Further areas add their own keys. */
 export interface Settings {
   stateDir: string;
@@ -103,6 +153,9 @@ export interface Settings {
   allowLoosen: boolean;
   toolsets: readonly string[];
   readOnly: boolean;
+  security: Security;
+  captures: CaptureSettings;
+  endpoints: Endpoints;
   /** Files read, in ascending precedence, and what was ignored and why. */
   sources: readonly string[];
   warnings: readonly string[];

@@ -47,6 +47,8 @@ interface Described {
   timeoutSeconds?: number;
   /** Runs in read-only mode although not `readOnly`: it touches nothing but this process (cancel_job). */
   inReadOnlyMode?: boolean;
+  /** Works on macOS and Windows too; elsewhere the frame answers unsupported_platform. */
+  everywhere?: boolean;
   /** Input paths below which line breaks and tabs are allowed in strings, such as `rendered_plan`. */
   multiline?: readonly string[];
 }

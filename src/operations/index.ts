@@ -2,6 +2,12 @@
 import type { Operation } from './define.ts';
 import { inspectOperations } from './inspect/index.ts';
 import { jobOperations } from './jobs/index.ts';
+import { probeOperations } from './probe/index.ts';
 import { tuneOperations } from './tune/index.ts';
 
-export const allOperations: readonly Operation[] = [...inspectOperations, ...jobOperations, ...tuneOperations];
+export const allOperations: readonly Operation[] = [
+  ...inspectOperations,
+  ...probeOperations,
+  ...jobOperations,
+  ...tuneOperations,
+];

@@ -5,7 +5,7 @@ import type { NetError } from '../model/errors.ts';
 import type { Log } from '../model/ports.ts';
 import type { ClientInfo, Result } from '../operations/define.ts';
 import type { Invoker } from '../operations/frame/invoke.ts';
-import { plainText } from '../operations/frame/show.ts';
+import { plainText } from '../model/plain-text.ts';
 import { textOf } from '../operations/frame/text.ts';
 import { instructions } from './instructions.ts';
 import { addKnowledge, knowledgeCapabilities, type During } from './knowledge-handlers.ts';

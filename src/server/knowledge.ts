@@ -3,7 +3,7 @@ import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { fromUnknown } from '../model/errors.ts';
 import type { Policy } from '../model/policy.ts';
 import { nearNames } from '../operations/frame/near.ts';
-import { plainText } from '../operations/frame/show.ts';
+import { plainText } from '../model/plain-text.ts';
 
 export interface Knowledge {
   policy(): Promise<Policy>;

@@ -1,7 +1,7 @@
 // The two prompts: each tells the model the safe way in a few lines, with names checked against the policy and the host.
 import type { GetPromptResult, Prompt } from '@modelcontextprotocol/server';
 import { findCard, type Profile } from '../model/policy.ts';
-import { plainText } from '../operations/frame/show.ts';
+import { plainText } from '../model/plain-text.ts';
 import { didYouMean, interfaceNames, invalidParams, quoted, type Knowledge } from './knowledge.ts';
 
 export const prompts = [

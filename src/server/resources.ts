@@ -6,7 +6,7 @@ import {
   type ResourceTemplateType,
 } from '@modelcontextprotocol/server';
 import { findCard, type Policy } from '../model/policy.ts';
-import { plainText } from '../operations/frame/show.ts';
+import { plainText } from '../model/plain-text.ts';
 import { didYouMean, quoted } from './knowledge.ts';
 
 const mimeType = 'application/json';

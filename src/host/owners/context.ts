@@ -1,6 +1,6 @@
 // What every manager's reader gets, and what they share: how a sysctl key is spelled and how a claim is made.
 import type { LinkAttribute, OwnerClaim } from '../../model/owner.ts';
-import type { ConfigFiles } from './config-files.ts';
+import type { ConfigFiles } from '../../model/ports.ts';
 
 /** The interface asked about, as far as it is known; what is undefined cannot be matched against. */
 export interface Device {

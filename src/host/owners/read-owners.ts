@@ -2,7 +2,8 @@
 import { NetError } from '../../model/errors.ts';
 import { interfaceNameSchema } from '../../model/names.ts';
 import { ownerManagers, type Owner } from '../../model/owner.ts';
-import { createConfigFiles, shown, type ConfigFiles } from './config-files.ts';
+import type { ConfigFiles } from '../../model/ports.ts';
+import { createConfigFiles, shown } from '../config-files.ts';
 import { claimText, type Device, type OwnerContext } from './context.ts';
 import { readDocker } from './docker.ts';
 import { readIfupdown } from './ifupdown.ts';

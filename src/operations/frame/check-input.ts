@@ -4,7 +4,8 @@ import { NetError } from '../../model/errors.ts';
 import { guardSize } from './guard-size.ts';
 import { propertiesOf, schemasAt, type JsonSchema } from './json-schema.ts';
 import { nearNames } from './near.ts';
-import { plainText, showPath, showValue } from './show.ts';
+import { plainText } from '../../model/plain-text.ts';
+import { showPath, showValue } from './show.ts';
 
 export interface InputRules {
   schema: () => JsonSchema;

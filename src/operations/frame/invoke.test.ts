@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { expect, test } from 'vitest';
-import type { OperationPorts } from '../../model/operation-ports.ts';
 import { defineOperation, type Operation } from '../define.ts';
+import { refusingPorts } from '../../../tests/helpers/refusing-ports.ts';
 import { createInvoker, type Caller, type Invoker } from './invoke.ts';
 import { createJobs, type JobStore } from './jobs.ts';
 import { resultSchema } from './result.ts';
@@ -24,39 +24,10 @@ const operation = (more: Partial<Pick<Operation, 'long' | 'timeoutSeconds'>>, ms
     },
   });
 
-const refuse = (): never => {
-  throw new Error('not part of this test');
-};
-
-const portsWith = (jobs: JobStore): OperationPorts => ({
-  exec: { run: refuse, find: refuse },
-  kernel: { read: refuse, write: refuse, list: refuse, writable: refuse },
-  clock: { now: refuse, bootTimeMs: refuse },
-  log: { debug: () => undefined, info: () => undefined, warn: () => undefined },
-  settings: {
-    stateDir: '',
-    runtimeRoot: '',
-    policyDir: undefined,
-    allowLoosen: false,
-    toolsets: ['inspect'],
-    readOnly: false,
-    sources: [],
-    warnings: [],
-  },
-  identity: refuse,
-  policy: refuse,
-  stateDir: refuse,
-  runtimeDir: refuse,
-  jobs,
-  processes: { self: refuse, isAlive: refuse, endGroup: refuse, startGuard: refuse },
-  look: refuse,
-  mayChange: refuse,
-});
-
 const invokerFor = (one: Operation): { invoker: Invoker; jobs: JobStore } => {
   const jobs = createJobs(() => performance.now());
   return {
-    invoker: createInvoker({ operations: [one], ports: portsWith(jobs), jobs, answerWithinSeconds: 0.1 }),
+    invoker: createInvoker({ operations: [one], ports: refusingPorts({ jobs }), jobs, answerWithinSeconds: 0.1 }),
     jobs,
   };
 };

@@ -51,6 +51,19 @@ const takeBackground = (operation: Operation, input: unknown): { background: boo
   );
 };
 
+const platformNames = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' } as const;
+
+/** Throws unsupported_platform. */
+const checkPlatform = (operation: Operation, { platform }: OperationPorts, registry: Registry): void => {
+  if (platform === 'linux' || operation.everywhere === true) return;
+  const works = registry.available.filter(({ everywhere }) => everywhere === true).map(({ name }) => name);
+  throw new NetError(
+    'unsupported_platform',
+    `${operation.name} needs Linux; this is ${platformNames[platform]}.`,
+    `Run netmcp on the Linux machine itself. What works here: ${works.join(', ')}.`,
+  );
+};
+
 const jobAnswer = (execution: Execution, jobs: JobStore): Result => {
   const job = jobs.adopt(execution);
   return {
@@ -120,6 +133,7 @@ export const createInvoker = (options: InvokerOptions): Invoker => {
 
   const run = async (name: string, input: unknown, caller: Caller): Promise<Result> => {
     const operation = registry.find(name);
+    checkPlatform(operation, ports, registry);
     const { background, rest } = takeBackground(operation, input);
     await options.ready;
     if (!background) return answerOf(operation, start(operation, rest, caller.client), caller);

@@ -3,7 +3,7 @@ import { NetError } from '../../model/errors.ts';
 import type { Operation } from '../define.ts';
 import { nearNames } from './near.ts';
 import { ourNamesFor } from './other-names.ts';
-import { plainText } from './show.ts';
+import { plainText } from '../../model/plain-text.ts';
 
 export interface Access {
   toolsets: readonly string[];

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { NetError } from '../../model/errors.ts';
 import { resultSchema } from '../frame/result.ts';
-import { plainText } from '../frame/show.ts';
+import { plainText } from '../../model/plain-text.ts';
 
 export const jobIdSchema = z
   .string()

@@ -1,36 +1,10 @@
 import { expect, test } from 'vitest';
 import { loadPolicy } from '../../host/policy-files.ts';
 import { NetError } from '../../model/errors.ts';
-import type { OperationPorts } from '../../model/operation-ports.ts';
+import { refusingPorts } from '../../../tests/helpers/refusing-ports.ts';
 import { getCard, getProfile, listPolicy } from './policy.ts';
 
-const refuse = (): never => {
-  throw new Error('reading the policy touches nothing else');
-};
-const ports: OperationPorts = {
-  policy: () => loadPolicy(),
-  exec: { run: refuse, find: refuse },
-  kernel: { read: refuse, write: refuse, list: refuse, writable: refuse },
-  clock: { now: refuse, bootTimeMs: refuse },
-  log: { debug: refuse, info: refuse, warn: refuse },
-  settings: {
-    stateDir: '',
-    runtimeRoot: '',
-    policyDir: undefined,
-    allowLoosen: false,
-    toolsets: [],
-    readOnly: true,
-    sources: [],
-    warnings: [],
-  },
-  identity: refuse,
-  stateDir: refuse,
-  runtimeDir: refuse,
-  jobs: { get: refuse, wait: refuse, cancel: refuse },
-  processes: { self: refuse, isAlive: refuse, endGroup: refuse, startGuard: refuse },
-  look: refuse,
-  mayChange: refuse,
-};
+const ports = refusingPorts({ policy: () => loadPolicy() });
 const call = {
   signal: new AbortController().signal,
   progress: () => undefined,

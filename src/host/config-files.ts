@@ -1,27 +1,13 @@
 // Reads other managers' configuration: only regular files of bounded size, and nothing that is wrong with one stops the rest.
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '../../model/errors.ts';
+import { errnoOf } from '../model/errors.ts';
+import type { ConfigFiles } from '../model/ports.ts';
 
 const fileCap = 256 * 1024;
 const totalCap = 8 * 1024 * 1024;
 const entryCap = 1000;
 const warningCap = 100;
-
-export interface ConfigFiles {
-  /** What could not be read, and so may hide an owner. */
-  readonly warnings: readonly string[];
-  warn(message: string): void;
-  /** Undefined: not there, or skipped with a warning. A file that is masked by /dev/null is empty. */
-  read(path: string): string | undefined;
-  /** Paths in a folder, sorted by name. */
-  list(folder: string, suffix: string): string[];
-  /** Paths sorted by name over several folders; a name in an earlier folder hides it in the later ones. */
-  layered(folders: readonly string[], suffix: string): string[];
-  exists(path: string): boolean;
-  /** Both are the same file, by whatever links. */
-  same(one: string, other: string): boolean;
-}
 
 /** Text of a file as it may be shown: no control or invisible characters, bounded. */
 export const shown = (text: string, length = 300): string => {
