@@ -11,18 +11,22 @@ export const coalescingNames = [
 ] as const;
 export type CoalescingName = (typeof coalescingNames)[number];
 
-const flag = z.boolean().nullable();
-const count = z.number().int().min(0).max(0xffffffff).nullable();
+const flag = z.boolean();
+const count = z.number().int().min(0).max(0xffffffff);
+const settingsOf = <Flag extends z.ZodType, Count extends z.ZodType>(oneFlag: Flag, oneCount: Count) =>
+  z.strictObject({
+    adaptive_rx: oneFlag,
+    adaptive_tx: oneFlag,
+    rx_usecs: oneCount,
+    tx_usecs: oneCount,
+    rx_frames: oneCount,
+    tx_frames: oneCount,
+  });
+
+/** What somebody wants of them: only some. */
+export const coalescingPartSchema = settingsOf(flag.optional(), count.optional());
+export type CoalescingPart = z.infer<typeof coalescingPartSchema>;
 
 /** Null: the driver has no such setting. Null as a whole: no ethtool here, or the driver coalesces nothing that can be set. */
-export const coalescingObservedSchema = z
-  .strictObject({
-    adaptive_rx: flag,
-    adaptive_tx: flag,
-    rx_usecs: count,
-    tx_usecs: count,
-    rx_frames: count,
-    tx_frames: count,
-  })
-  .nullable();
+export const coalescingObservedSchema = settingsOf(flag.nullable(), count.nullable()).nullable();
 export type CoalescingObserved = z.infer<typeof coalescingObservedSchema>;

@@ -2,14 +2,12 @@
 import { describeBounds, parameterReason } from '../model/card-value.ts';
 import { type Finding, error } from '../model/finding.ts';
 import type { Card, Limits, Parameter, Policy } from '../model/policy.ts';
+import { isRecord } from '../model/record.ts';
 
 interface Place {
   path: string;
   value: unknown;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The values at a field such as `[].match.dports[]`; where a list is optional (`match` or a list of them), both are followed. */
 const valuesAt = (field: string, place: Place): Place[] => {

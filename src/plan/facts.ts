@@ -3,6 +3,7 @@ import type { Policy } from '../model/policy.ts';
 import { type InterfaceFacts, type Snapshot, addressOf } from '../model/snapshot.ts';
 import { sysctlObservedSchema } from '../model/sysctl.ts';
 import type { Fact, Facts } from '../policy/evaluate.ts';
+import { isRecord } from '../model/record.ts';
 
 export const roles = ['client', 'server', 'router'] as const;
 export type Role = (typeof roles)[number];
@@ -51,9 +52,6 @@ export const linkType = ({ name, kind, wireless, driver }: InterfaceFacts): stri
   if (kind !== null) return tunnels.includes(kind) ? 'tunnel' : 'virtual';
   return typeof driver === 'string' && virtualDrivers.includes(driver) ? 'virtual' : 'ethernet';
 };
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const entry = (value: unknown, key: string): unknown =>
   isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;

@@ -5,6 +5,7 @@ import type { Knob } from '../model/knob.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Committed } from '../model/snapshot.ts';
 import type { ParameterPlan } from './schema.ts';
+import { isRecord } from '../model/record.ts';
 
 export type Origin = 'plan' | 'profile' | 'committed';
 
@@ -16,9 +17,6 @@ export interface Wishes {
   origin: (path: string) => Origin;
   findings: Finding[];
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const removes = (wish: unknown): boolean => wish === null || (Array.isArray(wish) && wish.length === 0);
 

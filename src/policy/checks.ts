@@ -5,6 +5,7 @@ import { factNamePattern } from './evaluate.ts';
 import { valuesByPath } from './inherit.ts';
 import { sysctlKeyPattern } from '../model/sysctl.ts';
 import type { ParsedFile, Problem } from './parse.ts';
+import { isRecord } from '../model/record.ts';
 
 export interface PolicyFiles {
   cards: readonly ParsedFile<Card>[];
@@ -86,9 +87,6 @@ const duplicates = <T>(files: readonly ParsedFile<T>[], field: string, namesOf: 
     }),
   );
 };
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const sysctlProblems = (profile: ParsedFile<Profile>, files: PolicyFiles): Problem[] => {
   const wishes = profile.value.changes['sysctl'];

@@ -1,11 +1,9 @@
 // Profiles that extend others: what is inherited, what replaces it, and that every replacement is said.
 import type { Profile } from '../model/policy.ts';
 import type { ParsedFile, Problem } from './parse.ts';
+import { isRecord } from '../model/record.ts';
 
 type File = ParsedFile<Profile>;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Knobs whose keys are values of their own; everything else is one value. */
 const keyed = ['sysctl', 'connection_tracking', 'offloads'];

@@ -1,29 +1,20 @@
 // Interrupt coalescing of one interface. Compared exactly, for the reason that rings.ts gives.
-import * as z from 'zod';
+import type * as z from 'zod';
 import {
   type CoalescingName,
   type CoalescingObserved,
+  type CoalescingPart,
   coalescingNames,
   coalescingObservedSchema,
+  coalescingPartSchema,
 } from '../model/coalescing.ts';
 import { type ResourceCommand, shellLine } from '../model/command.ts';
 import { defineResource } from '../model/resource.ts';
 import { readEthtool } from './ethtool-text.ts';
 import { composeSettings, onOff, settingDifferences } from './settings.ts';
 
-const flag = z.boolean().optional();
-const count = z.number().int().min(0).max(0xffffffff).optional();
-const partSchema = z.strictObject({
-  adaptive_rx: flag,
-  adaptive_tx: flag,
-  rx_usecs: count,
-  tx_usecs: count,
-  rx_frames: count,
-  tx_frames: count,
-});
-type CoalescingPart = z.infer<typeof partSchema>;
 /** Null: nothing could be read, so there is nothing to go back to. */
-const stateSchema = partSchema.nullable();
+const stateSchema = coalescingPartSchema.nullable();
 type State = z.infer<typeof stateSchema>;
 
 const countIn = (text: string, word: string): number | null => {
@@ -76,7 +67,7 @@ export const coalescingResource = defineResource<State, CoalescingObserved, Coal
   scope: 'interface',
   state: stateSchema,
   observed: coalescingObservedSchema,
-  part: partSchema,
+  part: coalescingPartSchema,
   // After the rings: some drivers set coalescing anew when they make new rings.
   order: () => 24,
   async read(iface, ports, signal) {
@@ -85,7 +76,9 @@ export const coalescingResource = defineResource<State, CoalescingObserved, Coal
   },
   current(_iface, observed) {
     if (observed === null) return null;
-    return partSchema.parse(Object.fromEntries(Object.entries(observed).filter(([, value]) => value !== null)));
+    return coalescingPartSchema.parse(
+      Object.fromEntries(Object.entries(observed).filter(([, value]) => value !== null)),
+    );
   },
   compose: (iface, parts, context) => ({
     state: stateSchema.parse(composeSettings(`coalescing:${iface}`, parts, context)),

@@ -1,43 +1,22 @@
 // Resources, prompts and completion over a small policy: what is found, in which spelling, and what is said of what is not.
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { describe, expect, test } from 'vitest';
+import { integerCard } from '../../tests/helpers/small-policy.ts';
 import { NetError } from '../model/errors.ts';
-import {
-  cardSchema,
-  limitsSchema,
-  policyOf,
-  profileSchema,
-  rulesSchema,
-  type Card,
-  type Profile,
-} from '../model/policy.ts';
+import { limitsSchema, policyOf, profileSchema, rulesSchema, type Card, type Profile } from '../model/policy.ts';
 import { complete, matching } from './completion.ts';
 import { protocolErrorOf, type Knowledge } from './knowledge.ts';
 import { getPrompt, prompts } from './prompts.ts';
 import { readResource, resourceTemplates } from './resources.ts';
 
-const cardNamed = (id: string, aliases: readonly string[] = []): Card =>
-  cardSchema.parse({
-    id,
-    aliases,
-    category: id.split('.')[0],
-    name: `name of ${id}`,
-    purpose: `purpose of ${id}`,
-    knob: 'sysctl',
-    range: { type: 'integer', min: 0, max: 9 },
-    kernel_default: '1',
-    scope: 'namespace',
-    risk: 'low',
-    use_cases: [{ name: 'a', reason: 'b' }],
-    impact: { throughput: 'none', latency: 'none', jitter: 'none', cpu: 'none', security: 'none' },
-    helps_when: [],
-    cannot_help_when: ['always'],
-    symptom: null,
-    verify: 'read it back',
-    interactions: [],
-    anti_patterns: [{ pattern: 'a', reason: 'b' }],
-    references: ['https://example.org/'],
-  });
+const cardNamed = (id: string, aliases: readonly string[] = []): Card => ({
+  ...integerCard(id, `key.of.${id}`, 0, 9),
+  aliases: [...aliases],
+  name: `name of ${id}`,
+  purpose: `purpose of ${id}`,
+  knob: 'sysctl',
+  kernel_default: '1',
+});
 
 const profileNamed = (name: string): Profile =>
   profileSchema.parse({

@@ -1,0 +1,4 @@
+// Looking into values whose shape is not known yet.
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
