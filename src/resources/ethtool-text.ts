@@ -3,7 +3,7 @@ import { NetError } from '../model/errors.ts';
 import type { HostPorts } from '../model/ports.ts';
 
 export const readEthtool = async (
-  option: '-c' | '-g',
+  option: '-c' | '-g' | '-k',
   iface: string,
   ports: HostPorts,
   signal: AbortSignal,

@@ -2,7 +2,6 @@
 // switching tx off drags tso along, and it comes back by itself.
 import * as z from 'zod';
 import { type ResourceCommand, shellLine } from '../model/command.ts';
-import { NetError } from '../model/errors.ts';
 import {
   type EthtoolObserved,
   type Feature,
@@ -11,6 +10,7 @@ import {
   offloadOf,
 } from '../model/offloads.ts';
 import { type Difference, defineResource } from '../model/resource.ts';
+import { readEthtool } from './ethtool-text.ts';
 
 const featureName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/);
 /** By kernel feature name: requested or not. Null: nothing could be read, so there is nothing to go back to. */
@@ -100,11 +100,8 @@ export const ethtoolResource = defineResource<State, EthtoolObserved, EthtoolPar
   part: partSchema,
   order: () => 20,
   async read(iface, ports, signal) {
-    if ((await ports.exec.find('ethtool')) === undefined) return null;
-    const { code, stdout, stderr } = await ports.exec.run({ binary: 'ethtool', args: ['-k', iface], signal });
-    if (code !== 0 && /no such device|no device matches/i.test(stderr))
-      throw new NetError('not_found', `there is no interface "${iface}"`, 'Name one that get_interfaces lists.');
-    return code === 0 ? { features: parseFeatures(stdout) } : null;
+    const text = await readEthtool('-k', iface, ports, signal);
+    return text === null ? null : { features: parseFeatures(text) };
   },
   current(_iface, observed) {
     if (observed === null) return null;
