@@ -1,10 +1,11 @@
 // One configuration file: read only if nobody else could have written it, checked key by key with line numbers.
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { LineCounter, Pair } from 'yaml';
+import type { Pair, YAMLMap } from 'yaml';
 import { shellQuote } from '../model/command.ts';
 import { errnoOf, NetError } from '../model/errors.ts';
-import { settingsFileSchema, type PartialSettings } from './keys.ts';
+import { allKeys, settingsSchema, type PartialSettings } from './keys.ts';
+import { expandHome, writtenFolder, type Places } from './paths.ts';
 
 const maxBytes = 256 * 1024;
 
@@ -53,15 +54,32 @@ const read = async (path: string, uid: number): Promise<string | undefined> => {
   }
 };
 
-const lineOf = (pair: Pair, lines: LineCounter): number => {
-  const { key } = pair;
-  const range: unknown = typeof key === 'object' && key !== null && 'range' in key ? key.range : undefined;
-  return Array.isArray(range) && typeof range[0] === 'number' ? lines.linePos(range[0]).line : 1;
+const sectionNames = (names: readonly string[], prefix: string): string[] => [
+  ...new Set(
+    names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length).split('.')[0] ?? ''),
+  ),
+];
+
+/** Values as the schema wants them: paths expanded. Throws invalid_argument, told which item by `where`. */
+const expand = (kind: string, value: unknown, places: Places, where: (item?: number) => string): unknown => {
+  const at = <Result>(work: () => Result, item?: number): Result => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      throw refuse(`${where(item)}: ${error.message}`, error.hint, error);
+    }
+  };
+  if (kind === 'path' && typeof value === 'string') return at(() => expandHome(value, places));
+  if (kind !== 'paths' || !Array.isArray(value)) return value;
+  return value.map((item: unknown, index) =>
+    typeof item === 'string' ? at(() => writtenFolder(item, places), index) : item,
+  );
 };
 
-const parse = async (text: string, path: string): Promise<PartialSettings> => {
-  const { isMap, LineCounter: Lines, parseDocument } = await import('yaml');
-  const lines = new Lines();
+const parse = async (text: string, path: string, places: Places): Promise<PartialSettings> => {
+  const { isMap, isNode, isSeq, LineCounter, parseDocument } = await import('yaml');
+  const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const [fault] = document.errors;
   if (fault !== undefined) {
@@ -71,37 +89,64 @@ const parse = async (text: string, path: string): Promise<PartialSettings> => {
       fault,
     );
   }
+  const lineOf = (node: unknown): number => lines.linePos((isNode(node) ? node.range?.[0] : undefined) ?? 0).line;
+  const names = Object.keys(settingsSchema.shape);
+  const values: PartialSettings = {};
+
+  const readValue = (key: (typeof allKeys)[number], pair: Pair): void => {
+    const where = (item?: number): string => {
+      const node = item !== undefined && isSeq(pair.value) ? pair.value.items[item] : undefined;
+      return `${path}, line ${lineOf(node ?? pair.key)}: ${key.name}`;
+    };
+    const plain: unknown = isNode(pair.value) ? pair.value.toJS(document) : undefined;
+    const parsed = settingsSchema.shape[key.name].safeParse(expand(key.kind, plain, places, where));
+    if (parsed.success && parsed.data !== undefined) {
+      Object.assign(values, { [key.name]: parsed.data });
+      return;
+    }
+    const issue = parsed.error?.issues[0];
+    const item = typeof issue?.path[0] === 'number' ? issue.path[0] : undefined;
+    throw refuse(`${where(item)}: ${issue?.message ?? 'has no value'}.`, 'Correct the value.', parsed.error);
+  };
+
+  const readMap = (map: YAMLMap, prefix: string): void => {
+    for (const pair of map.items) {
+      const word = String(pair.key);
+      const key = allKeys.find(({ name }) => name === `${prefix}${word}`);
+      const where = `${path}, line ${lineOf(pair.key)}`;
+      if (!sectionNames(names, prefix).includes(word)) {
+        throw refuse(
+          `${where}: unknown key ${JSON.stringify(`${prefix}${word}`.slice(0, 60))}.`,
+          `Known keys${prefix === '' ? '' : ` in ${prefix.slice(0, -1)}`}: ${sectionNames(names, prefix).join(', ')}.`,
+        );
+      }
+      if (key !== undefined) readValue(key, pair);
+      else if (isMap(pair.value)) readMap(pair.value, `${prefix}${word}.`);
+      else if (isNode(pair.value) && pair.value.toJS(document) !== null) {
+        throw refuse(
+          `${where}: ${prefix}${word} is a section, which holds keys and values.`,
+          `Write its keys indented below it: ${sectionNames(names, `${prefix}${word}.`).join(', ')}.`,
+        );
+      }
+    }
+  };
+
   if (document.contents === null) return {};
   if (!isMap(document.contents))
     throw refuse(`${path} does not hold keys and values.`, 'Write lines such as: read_only: true');
-  const plain: unknown = document.toJS();
-  const values: PartialSettings = {};
-  const known = Object.keys(settingsFileSchema.shape);
-  for (const pair of document.contents.items) {
-    const name = String(pair.key);
-    const where = `${path}, line ${lineOf(pair, lines)}`;
-    if (!known.includes(name)) {
-      throw refuse(`${where}: unknown key ${JSON.stringify(name.slice(0, 60))}.`, `Known keys: ${known.join(', ')}.`);
-    }
-    const parsed = settingsFileSchema.safeParse(pick(plain, name));
-    if (!parsed.success) {
-      throw refuse(
-        `${where}: ${name}: ${parsed.error.issues[0]?.message ?? 'not valid'}.`,
-        'Correct the value.',
-        parsed.error,
-      );
-    }
-    Object.assign(values, parsed.data);
-  }
+  readMap(document.contents, '');
   return values;
 };
 
-const pick = (values: unknown, name: string): Record<string, unknown> => ({
-  ...Object.fromEntries(Object.entries(values ?? {}).filter(([key]) => key === name)),
-});
-
-/** What a file says; undefined when it does not exist. Throws invalid_argument with file and line. `uid` is the effective one. */
-export const readSettingsFile = async (path: string, uid: number): Promise<PartialSettings | undefined> => {
+/**
+ * What a file says; undefined when it does not exist. Throws invalid_argument with file and line. `uid` is the effective one;
+ * `places` say what `~` stands for.
+ */
+export const readSettingsFile = async (
+  path: string,
+  uid: number,
+  places: Places,
+): Promise<PartialSettings | undefined> => {
   const text = await read(path, uid);
-  return text === undefined ? undefined : parse(text, path);
+  return text === undefined ? undefined : parse(text, path, places);
 };

@@ -1,25 +1,52 @@
-// Every setting once: its name in files, as a variable and as a flag, and how its text is read.
+// Every setting once: its name in files, as a variable and as a flag.
 import * as z from 'zod';
-import { NetError } from '../model/errors.ts';
 import { toolsetWords } from './toolsets.ts';
+import {
+  absolutePathSchema,
+  folderSchema,
+  nameserverSchema,
+  patternsSchema,
+  urlSchema,
+  zoneSchema,
+} from './value-schemas.ts';
 
-const absolutePath = z.string().startsWith('/', 'must be an absolute path').max(4096);
-
-/** What one source may say; a source says only some of it. */
-export const settingsFileSchema = z.strictObject({
-  state_dir: absolutePath.optional(),
-  policy_dir: absolutePath.optional(),
+/** What one source may say; a source says only some of it. A dot stands for a section of the file: security.block_private. */
+export const settingsSchema = z.strictObject({
+  state_dir: absolutePathSchema.optional(),
+  policy_dir: absolutePathSchema.optional(),
   toolsets: z.array(z.enum(toolsetWords)).min(1).optional(),
   read_only: z.boolean().optional(),
+  'security.allowed_targets': patternsSchema.optional(),
+  'security.blocked_targets': patternsSchema.optional(),
+  'security.block_private': z.boolean().optional(),
+  'security.block_cloud_metadata': z.boolean().optional(),
+  'pcap.max_packets': z.number().int().min(1).max(100_000_000).optional(),
+  'pcap.allow_custom_filters': z.boolean().optional(),
+  'pcap.allowed_paths': z.array(folderSchema).max(100, 'at most 100 directories').optional(),
+  'endpoints.public_ip': z.array(urlSchema).min(1).max(10).optional(),
+  'endpoints.rdap': urlSchema.optional(),
+  'endpoints.asn_zones.ipv4': zoneSchema.optional(),
+  'endpoints.asn_zones.ipv6': zoneSchema.optional(),
+  'endpoints.asn_zones.name': zoneSchema.optional(),
+  'endpoints.asn_nameserver': nameserverSchema.optional(),
 });
-export type PartialSettings = z.output<typeof settingsFileSchema>;
+export type PartialSettings = z.output<typeof settingsSchema>;
 export type SettingName = keyof PartialSettings;
 
-export interface SettingKey {
+/** `paths` are separated by commas, since a folder's name may hold spaces; `list` by commas or spaces. */
+export type Kind = 'path' | 'paths' | 'list' | 'switch' | 'number' | 'text';
+
+export interface Key {
   name: SettingName;
   variable: string;
+  /** network-mcp's name of the variable, taken where ours is not set. */
+  formerVariable?: string;
+  kind: Kind;
+}
+
+/** A setting that the command line can give too. */
+export interface SettingKey extends Key {
   flag: string;
-  kind: 'path' | 'list' | 'switch';
   /** The value's name in help. */
   placeholder: string;
   help: string;
@@ -60,45 +87,31 @@ export const settingKeys: readonly SettingKey[] = [
   },
 ];
 
+const sectionKey = (name: SettingName, kind: Kind, ending: string, former = false): Key => ({
+  name,
+  kind,
+  variable: `NETMCP_${ending}`,
+  ...(former ? { formerVariable: `NETWORK_MCP_${ending}` } : {}),
+});
+
+/** Without flags: what an operator decides is not for whoever types a command. */
+const sectionKeys: readonly Key[] = [
+  sectionKey('security.allowed_targets', 'list', 'ALLOWED_TARGETS', true),
+  sectionKey('security.blocked_targets', 'list', 'BLOCKED_TARGETS', true),
+  sectionKey('security.block_private', 'switch', 'BLOCK_PRIVATE', true),
+  sectionKey('security.block_cloud_metadata', 'switch', 'BLOCK_CLOUD_METADATA', true),
+  sectionKey('pcap.max_packets', 'number', 'MAX_PACKETS', true),
+  sectionKey('pcap.allow_custom_filters', 'switch', 'ALLOW_CUSTOM_FILTERS', true),
+  sectionKey('pcap.allowed_paths', 'paths', 'PCAP_ALLOWED_PATHS', true),
+  sectionKey('endpoints.public_ip', 'list', 'ENDPOINT_PUBLIC_IP'),
+  sectionKey('endpoints.rdap', 'text', 'ENDPOINT_RDAP'),
+  sectionKey('endpoints.asn_zones.ipv4', 'text', 'ENDPOINT_ASN_ZONE_IPV4'),
+  sectionKey('endpoints.asn_zones.ipv6', 'text', 'ENDPOINT_ASN_ZONE_IPV6'),
+  sectionKey('endpoints.asn_zones.name', 'text', 'ENDPOINT_ASN_ZONE_NAME'),
+  sectionKey('endpoints.asn_nameserver', 'text', 'ENDPOINT_ASN_NAMESERVER'),
+];
+
+export const allKeys: readonly Key[] = [...settingKeys, ...sectionKeys];
+
 /** Variables that are ours but no settings. */
 export const otherVariables = ['NETMCP_CONFIG', 'NETMCP_LOG'] as const;
-
-const switches: Readonly<Record<string, boolean>> = {
-  '1': true,
-  true: true,
-  yes: true,
-  on: true,
-  '0': false,
-  false: false,
-  no: false,
-  off: false,
-};
-
-const fromText = (key: SettingKey, text: string, resolvePath: (path: string) => string): unknown => {
-  if (key.kind === 'path') return resolvePath(text);
-  if (key.kind === 'switch') return switches[text.toLowerCase()];
-  return text.split(/[\s,]+/).filter((word) => word !== '');
-};
-
-/** Reads texts by setting name (from variables or flags); `spell` names the source of one for errors. */
-export const settingsFromTexts = (
-  texts: ReadonlyMap<SettingName, string>,
-  spell: (key: SettingKey) => string,
-  resolvePath: (path: string) => string,
-): PartialSettings => {
-  const values: Record<string, unknown> = {};
-  for (const key of settingKeys) {
-    const text = texts.get(key.name);
-    if (text === undefined) continue;
-    const parsed = settingsFileSchema.shape[key.name].safeParse(fromText(key, text, resolvePath));
-    if (!parsed.success || parsed.data === undefined) {
-      throw new NetError(
-        'invalid_argument',
-        `${spell(key)} has the value ${JSON.stringify(text.slice(0, 100))}, which it cannot take.`,
-        key.kind === 'switch' ? 'Use true or false.' : `${spell(key)}: ${key.help}.`,
-      );
-    }
-    values[key.name] = parsed.data;
-  }
-  return settingsFileSchema.parse(values);
-};

@@ -4,11 +4,15 @@ import { join, resolve } from 'node:path';
 import { NetError } from '../model/errors.ts';
 import type { Settings } from '../model/ports.ts';
 import { readSettingsFile } from './file.ts';
-import { otherVariables, settingKeys, settingsFromTexts, type PartialSettings, type SettingName } from './keys.ts';
+import { endpointsOf, securityOf } from './defaults.ts';
+import type { PartialSettings, SettingName } from './keys.ts';
+import { settingsFromTexts } from './texts.ts';
+import { unknownVariables, variablesOf, type Environment } from './variables.ts';
+import { captureFolders, defaultCaptureFolders, typedPath, type Places } from './paths.ts';
 import { expandToolsets } from './toolsets.ts';
 
 export interface SettingsInput {
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   /** Texts of the flags given, by setting name. */
   flags: ReadonlyMap<SettingName, string>;
   /** --config */
@@ -33,21 +37,6 @@ const userFile = ({ env, cwd }: SettingsInput): string | undefined => {
     : undefined;
 };
 
-const variableTexts = ({ env }: SettingsInput): Map<SettingName, string> =>
-  new Map(
-    settingKeys.flatMap((key) => {
-      const text = env[key.variable];
-      return text === undefined || text === '' ? [] : [[key.name, text] as const];
-    }),
-  );
-
-const unknownVariables = ({ env }: SettingsInput): string[] => {
-  const known: string[] = [...settingKeys.map((key) => key.variable), ...otherVariables];
-  return Object.keys(env)
-    .filter((name) => name.startsWith('NETMCP_') && !known.includes(name))
-    .map((name) => `The variable ${name} means nothing to netmcp. Known: ${known.join(', ')}.`);
-};
-
 const exists = async (path: string): Promise<boolean> => {
   try {
     await stat(path);
@@ -58,29 +47,43 @@ const exists = async (path: string): Promise<boolean> => {
   }
 };
 
-const strayFile = async (
+/** A file of network-mcp's: it would have been read there, so its restrictions may be missed. */
+const strayFiles = async (
   input: SettingsInput,
   belongs: string | undefined,
   read: readonly string[],
 ): Promise<string[]> => {
-  const stray = join(input.cwd, 'config.yaml');
-  if (read.includes(stray) || !(await exists(stray))) return [];
-  return [
-    `${stray} is not read: configuration is never taken from the current folder. Put it at ${belongs ?? '/etc/netmcp/config.yaml'}, or pass --config ${stray}.`,
-  ];
+  const place = belongs ?? '/etc/netmcp/config.yaml';
+  const home = input.env['HOME'];
+  const strays = [
+    [join(input.cwd, 'config.yaml'), 'configuration is never taken from the current folder'],
+    ...(home?.startsWith('/') === true
+      ? [[join(home, '.network-mcp/config.yaml'), 'it is network-mcp’s'] as const]
+      : []),
+  ] as const;
+  const warnings: string[] = [];
+  for (const [stray, why] of strays) {
+    if (read.includes(stray) || !(await exists(stray))) continue;
+    warnings.push(`${stray} is not read: ${why}. Put it at ${place}, or pass --config ${stray}.`);
+  }
+  return warnings;
 };
 
-export const loadSettings = async (input: SettingsInput): Promise<Settings> => {
+/** Everything that was said, in ascending precedence. Throws invalid_argument, not_found. */
+const gather = async (
+  input: SettingsInput,
+  own: string | undefined,
+  places: Places,
+): Promise<{ source: string; settings: PartialSettings }[]> => {
   const said: { source: string; settings: PartialSettings }[] = [];
-  const own = userFile(input);
   for (const path of [join(input.etc ?? '/etc', 'netmcp/config.yaml'), own]) {
-    const settings = path === undefined ? undefined : await readSettingsFile(path, input.uid);
+    const settings = path === undefined ? undefined : await readSettingsFile(path, input.uid, places);
     if (path !== undefined && settings !== undefined) said.push({ source: path, settings });
   }
   const named = input.configFile ?? input.env['NETMCP_CONFIG'];
   if (named !== undefined && named !== '') {
     const path = resolve(input.cwd, named);
-    const settings = await readSettingsFile(path, input.uid);
+    const settings = await readSettingsFile(path, input.uid, places);
     if (settings === undefined) {
       throw new NetError(
         'not_found',
@@ -90,38 +93,50 @@ export const loadSettings = async (input: SettingsInput): Promise<Settings> => {
     }
     said.push({ source: path, settings });
   }
-  const absolute = (path: string): string => resolve(input.cwd, path);
-  const variables = variableTexts(input);
+  const absolute = (path: string): string => typedPath(path, places);
+  const variables = variablesOf(input.env);
   if (variables.size > 0) {
-    said.push({ source: 'variables', settings: settingsFromTexts(variables, (key) => key.variable, absolute) });
+    const texts = new Map([...variables].map(([name, { text }]) => [name, text]));
+    const spell = (name: SettingName): string => variables.get(name)?.variable ?? name;
+    said.push({ source: 'variables', settings: settingsFromTexts(texts, spell, absolute) });
   }
   if (input.flags.size > 0) {
-    said.push({ source: 'flags', settings: settingsFromTexts(input.flags, (key) => `--${key.flag}`, absolute) });
+    const spell = (name: SettingName): string => `--${name.replaceAll('_', '-')}`;
+    said.push({ source: 'flags', settings: settingsFromTexts(input.flags, spell, absolute) });
   }
+  return said;
+};
+
+/** Each source wins key by key over the ones before it; only read_only stays on once any of them switched it on. */
+export const loadSettings = async (input: SettingsInput): Promise<Settings> => {
+  const places: Places = { home: input.env['HOME'], cwd: input.cwd };
+  const own = userFile(input);
+  const said = await gather(input, own, places);
   const merged = said.reduce<PartialSettings>((all, { settings }) => ({ ...all, ...settings }), {});
   const sources = said.map(({ source }) => source);
+  const configured = merged['pcap.allowed_paths'];
+  const { folders, nowhere } = captureFolders(configured ?? defaultCaptureFolders(places), places);
+  const nowhereWarning =
+    'pcap.allowed_paths holds ., but netmcp was started in /, so no folder is taken for it. Write / if every file is meant.';
   return {
     stateDir: merged.state_dir ?? input.defaultStateDir(),
     runtimeRoot: input.runtimeRoot,
     policyDir: merged.policy_dir,
     allowLoosen: input.allowLoosen ?? false,
     toolsets: expandToolsets(merged.toolsets ?? ['default']),
-    // Whoever asked for read-only keeps it: no later source can switch it off again.
     readOnly: said.some(({ settings }) => settings.read_only === true),
-    security: { allowedTargets: [], blockedTargets: [], blockPrivate: false, blockCloudMetadata: true },
-    captures: { maxPackets: 100_000, allowCustomFilters: true, allowedPaths: [] },
-    endpoints: {
-      publicIp: [
-        'https://api.ipify.org',
-        'https://ifconfig.me/ip',
-        'https://icanhazip.com',
-        'https://checkip.amazonaws.com',
-      ],
-      rdap: 'https://rdap.org/',
-      asnZones: { ipv4: 'origin.asn.cymru.com', ipv6: 'origin6.asn.cymru.com', name: 'asn.cymru.com' },
-      asnNameserver: undefined,
+    security: securityOf(merged),
+    captures: {
+      maxPackets: merged['pcap.max_packets'] ?? 100_000,
+      allowCustomFilters: merged['pcap.allow_custom_filters'] ?? true,
+      allowedPaths: folders,
     },
+    endpoints: endpointsOf(merged),
     sources,
-    warnings: [...unknownVariables(input), ...(await strayFile(input, own, sources))],
+    warnings: [
+      ...unknownVariables(input.env),
+      ...(configured !== undefined && nowhere ? [nowhereWarning] : []),
+      ...(await strayFiles(input, own, sources)),
+    ],
   };
 };

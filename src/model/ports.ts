@@ -113,7 +113,7 @@ export interface Processes {
   startGuard(journalPath: string, runtimeDir: string): Promise<Guard>;
 }
 
-/** Which targets a probe may be pointed at. Patterns are names with `*` and `?`, addresses, or CIDR prefixes. */
+/** Which targets a probe may be pointed at; what is blocked stays blocked, whatever allows it. For patterns see target-pattern.ts. */
 export interface Security {
   /** Empty: everything that is not blocked. */
   allowedTargets: readonly string[];
@@ -128,7 +128,7 @@ export interface Security {
 export interface CaptureSettings {
   maxPackets: number;
   allowCustomFilters: boolean;
-  /** Absolute directories. */
+  /** Absolute directories; without any, no file may be read. */
   allowedPaths: readonly string[];
 }
 
