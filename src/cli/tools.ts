@@ -1,4 +1,4 @@
-// `netmcp tools`: what can be called now, as a table or, with --json, as the protocol would list it.
+// `netmcp tools`: what can be called now, as a table or, with --json, with the whole schemas (the protocol lists shorter ones).
 import type { Operation } from '../operations/define.ts';
 import type { Streams } from './streams.ts';
 

@@ -33,6 +33,8 @@ describe('what may run', () => {
     ['nft', '-j -a list ruleset'],
     ['nft', '-s list table inet netmcp'],
     ['ethtool', '--json -k eth0'],
+    ['ping', '-n -4 -c 4 -i 0.2 -W 5 -s 56 192.0.2.1'],
+    ['ping', '-n -4 -c 4 -i 0.2 -W 5 -s 56 -t 3 -M do 192.0.2.1'],
     ['ethtool', '-K eth0 gro on tso off'],
     ['ethtool', '-g eth0'],
     ['ethtool', '-G eth0 rx 512 tx 256'],
@@ -67,6 +69,8 @@ describe('what never runs', () => {
     ['nft', '-f -', 'add table x; flush   ruleset\n'],
     ['nft', '-f -', '  include "/etc/shadow"\n'],
     ['nft', '-i'],
+    ['nft', 'list table inet x;flush ruleset'],
+    ['nft', 'list table inet {x}'],
     ['ip', 'route change default dev eth0 via 192.0.2.254'],
     ['ip', 'route change blackhole default dev eth0'],
     ['ip', 'route change unicast default via 192.0.2.254'],
@@ -90,6 +94,10 @@ describe('what never runs', () => {
     ['unshare', '--net -- sh'],
     ['unshare', '--net -- tc -force -batch -', 'qdisc add dev eth0 root fq\n'],
     ['ping', '-f 127.0.0.1'],
+    ['ping', '-f -c 4 -i 0.2 -W 1 -s 56 127.0.0.1'],
+    ['ping', '-n -c 4 -i 0.2 -W 1 -s 56 -f'],
+    ['ping', '-w 1 -l 56 -n 4 127.0.0.1'],
+    ['ping6', '-c 4 -i 0.2 -s 56 -I eth0 ::1'],
   ])('%s %s (input %j)', (binary, line, stdin) => {
     expect(verdict(binary, line, stdin)).toBe('not_permitted');
   });

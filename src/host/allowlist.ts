@@ -3,7 +3,8 @@ import { debianPackages, shellLine, type Binary } from '../model/command.ts';
 import { NetError } from '../model/errors.ts';
 
 /** Absolute directories searched, in this order; the caller's PATH is never used. */
-export const binaryDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+export const binaryDirectories: readonly string[] =
+  process.platform === 'win32' ? ['C:\\Windows\\System32'] : ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /**
  * A form is words separated by blanks: a word stands for itself, `*` for one value, a final `...` for any number of values.
@@ -15,6 +16,8 @@ interface Rules {
   forms: readonly string[];
   /** Form of every line of standard input, for the forms that read a batch of commands. */
   inputForms?: readonly string[];
+  /** A word holding a match is refused: nft joins its arguments and reads them as one text. */
+  forbiddenWord?: RegExp;
   /** Standard input holding a match is refused. */
   forbiddenInput?: RegExp;
 }
@@ -24,6 +27,16 @@ const tcChanges = ['qdisc', 'class', 'filter'].flatMap((object) =>
 );
 /** Quotes, continuation lines and control characters would make tc and ip split a line differently than we check it. */
 const batchSyntax = /["'\\\0\r]/;
+
+/** Letters mean other things elsewhere (-f forbids fragments on Windows and floods on Linux), so each system has its own forms. */
+const pingOf: Record<'linux' | 'darwin' | 'win32', Rules> = {
+  linux: {
+    options: ['-n', '-4', '-6'],
+    forms: ['', ' -t *'].flatMap((ttl) => ['', ' -M do'].map((df) => `-c * -i * -W * -s *${ttl}${df} *`)),
+  },
+  darwin: { options: ['-n', '-D'], forms: ['-c * -i * -W * -s * *', '-c * -i * -W * -s * -m * *'] },
+  win32: { options: ['-4', '-6', '-f'], forms: ['-w * -l * -n * *', '-w * -l * -i * -n * *'] },
+};
 
 const rules: Record<Binary, Rules> = {
   ip: {
@@ -51,6 +64,7 @@ const rules: Record<Binary, Rules> = {
   nft: {
     options: ['-j', '-s', '-a', '-t', '-n', '-y'],
     forms: ['list ...', '-f -', '-c -f -'],
+    forbiddenWord: /[;{}"\s]/,
     forbiddenInput: /^\s*include\b|\bflush\s+ruleset\b|\0/m,
   },
   ethtool: {
@@ -69,13 +83,21 @@ const rules: Record<Binary, Rules> = {
     forbiddenInput: batchSyntax,
   },
   // Every form is read only; values are addresses or names of interfaces and units that were checked before.
-  ping: {
-    options: ['-n', '-4', '-6', '-O', '-D'],
-    forms: ['-c * -i * -W * -s * *', '-c * -i * -W * -s * -t * *'],
-  },
+  ping: process.platform === 'darwin' || process.platform === 'win32' ? pingOf[process.platform] : pingOf.linux,
+  // IPv6 on macOS.
+  ping6: { options: ['-n'], forms: ['-c * -i * -s * *', '-c * -i * -s * -h * *'] },
   mtr: { options: ['-n', '-4', '-6', '-j', '-r'], forms: ['-c * -i * -m * -- *', '-c * -i * -G * -m * -- *'] },
-  ss: { options: ['-H', '-n', '-t', '-u', '-a', '-e', '-i', '-O', '-m', '-4', '-6'], forms: ['state all', '-s'] },
-  iw: { options: [], forms: ['dev', 'dev * info', 'dev * link', 'dev * station dump', 'dev * scan', 'reg get'] },
+  ss: { options: ['-H', '-n', '-t', '-u', '-e', '-i', '-O'], forms: ['state all'] },
+  iw: {
+    options: [],
+    forms: [
+      'dev',
+      ...['info', 'link', 'station dump', 'survey dump', 'get power_save', 'scan', 'scan dump'].map(
+        (what) => `dev * ${what}`,
+      ),
+      'reg get',
+    ],
+  },
   nmcli: {
     options: [],
     forms: [
@@ -87,7 +109,7 @@ const rules: Record<Binary, Rules> = {
     ],
   },
   resolvectl: { options: [], forms: ['status', 'dns', 'domain'] },
-  networkctl: { options: [], forms: ['--no-pager --no-legend list', '--no-pager --json=short list'] },
+  networkctl: { options: [], forms: ['--no-pager --no-legend list'] },
   systemctl: { options: ['--no-pager'], forms: ['is-active * ...', 'show --property=ActiveState,SubState,Id * ...'] },
   'systemd-detect-virt': { options: [], forms: ['--vm', '--container'] },
   timedatectl: { options: ['--no-pager'], forms: ['show'] },
@@ -127,9 +149,10 @@ const shown = (text: string): string => (text.length > 200 ? `${text.slice(0, 20
 
 /** Throws not_permitted unless the arguments and every line of the input have an allowed form. */
 export const checkAllowed = (binary: Binary, args: readonly string[], stdin: string | undefined): void => {
-  const { options, forms, inputForms, forbiddenInput } = rules[binary];
+  const { options, forms, inputForms, forbiddenWord, forbiddenInput } = rules[binary];
   const words = withoutOptions(options, args);
-  if (args.some((word) => word.includes('\0')) || !forms.some((form) => matches(form, words))) {
+  const barred = (word: string): boolean => word.includes('\0') || forbiddenWord?.test(word) === true;
+  if (args.some(barred) || !forms.some((form) => matches(form, words))) {
     throw refuse(binary, shown(shellLine([binary, ...args])));
   }
   if (stdin === undefined) return;

@@ -16,7 +16,13 @@ const defaultMaxOutputBytes = 16 * 1024 * 1024;
 /** What may hold the pipes open after the child itself ended before its group is killed. */
 const lingerMs = 500;
 
-const environment = { LC_ALL: 'C', PATH: binaryDirectories.join(':') };
+const onWindows = process.platform === 'win32';
+/** Windows starts no sockets without SystemRoot. */
+const environment = {
+  LC_ALL: 'C',
+  PATH: binaryDirectories.join(onWindows ? ';' : ':'),
+  ...(onWindows ? { SystemRoot: 'C:\\Windows' } : {}),
+};
 
 const isExecutable = async (path: string): Promise<boolean> => {
   try {
@@ -40,7 +46,7 @@ export const createExec = (
     const known = found.get(binary);
     if (known !== undefined) return known;
     for (const directory of directories) {
-      const path = join(directory, binary);
+      const path = join(directory, onWindows ? `${binary}.exe` : binary);
       if (await isExecutable(path)) {
         found.set(binary, path);
         return path;
@@ -104,10 +110,10 @@ const start = (path: string, request: ExecRequest, input: ChildInput | undefined
   const { stdin, keepFd } = request;
   try {
     return spawn(path, request.args, {
-      cwd: '/',
+      cwd: onWindows ? binaryDirectories[0] : '/',
       env: environment,
       // A session and process group of its own: the terminal's signals do not reach it, and it can be killed as a whole.
-      detached: true,
+      detached: !onWindows,
       stdio: [inputOf(stdin, input), 'pipe', 'pipe', ...(keepFd === undefined ? [] : [keepFd])],
     });
   } catch (error) {
@@ -176,6 +182,11 @@ const whenEnded = (child: ChildProcess, binary: Binary): Promise<number | null> 
 
 const killGroup = (child: ChildProcess): void => {
   if (child.pid === undefined) return;
+  // Windows has no process groups; what runs there (ping) starts nothing itself.
+  if (onWindows) {
+    child.kill('SIGKILL');
+    return;
+  }
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch (error) {

@@ -1,42 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeFiles } from './fake/fake-files.ts';
-import { readCpus, readDefaultInterface, readKernelRelease, readMemoryBytes } from './facts.ts';
+import { readCpus, readKernelRelease, readMemoryBytes } from './facts.ts';
 import { readManagementPorts } from './management-ports.ts';
 import { readPrivileges } from './privileges.ts';
-
-const header = 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT';
-const any6 = '0'.repeat(32);
-
-describe('the default interface', () => {
-  const of = (route: string, route6: string): Promise<string | null> =>
-    readDefaultInterface(createFakeFiles({ '/proc/self/net/route': route, '/proc/self/net/ipv6_route': route6 }));
-
-  it('is that of the lowest metric', async () => {
-    const route = [
-      header,
-      'wlan0\t00000000\t0102A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0',
-      'eth0\t00000000\t010200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0',
-      'eth1\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0',
-    ].join('\n');
-    expect(await of(route, '')).toBe('eth0');
-  });
-
-  it('is taken from IPv6 where IPv4 has none, and the kernel’s own reject route is none', async () => {
-    const reject = `${any6} 00 ${any6} 00 ${any6} ffffffff 00000001 00000000 00200200       lo`;
-    const real = `${any6} 00 ${any6} 00 fd000000000000000000000000000001 00000400 00000002 00000000 00000003     eth0`;
-    expect(await of(header, `${real}\n${reject}`)).toBe('eth0');
-    expect(await of(header, reject)).toBeNull();
-  });
-
-  it('is null without routes or files', async () => {
-    expect(await of(header, '')).toBeNull();
-    expect(await readDefaultInterface(createFakeFiles())).toBeNull();
-  });
-
-  it('is not that of a down or rejecting IPv4 route', async () => {
-    expect(await of(`${header}\neth0\t00000000\t0\t0201\t0\t0\t0\t00000000\t0\t0\t0`, '')).toBeNull();
-  });
-});
 
 describe('small facts', () => {
   it.each([
@@ -66,9 +32,10 @@ describe('small facts', () => {
       readPrivileges(
         createFakeFiles({ '/proc/self/status': `Name:\tnode\nCapEff:\t${mask.toString(16).padStart(16, '0')}` }),
       );
-    const none = { net_admin: false, net_raw: false, sys_admin: false, bpf: false };
+    const none = { net_admin: false, net_raw: false, sys_admin: false, perfmon: false, bpf: false };
     expect(await status(0n)).toEqual(none);
     expect(await status(1n << 12n)).toEqual({ ...none, net_admin: true });
+    expect(await status(1n << 38n)).toEqual({ ...none, perfmon: true });
     expect(await status(1n << 39n)).toEqual({ ...none, bpf: true });
   });
 });

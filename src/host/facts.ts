@@ -45,23 +45,17 @@ const ipv4Defaults = (text: string | undefined): DefaultRoute[] =>
     destination === '00000000' && mask === '00000000' && usable(flags) ? [{ iface, metric: Number(metric) }] : [],
   );
 
-/** Fields: destination, prefix length, source, its length, next hop, metric (hexadecimal), references, uses, flags, interface. */
-const ipv6Defaults = (text: string | undefined): DefaultRoute[] =>
-  fieldsByLine(text).flatMap(([destination = '', length, , , , metric = '', , , flags = '', iface = '']) =>
-    /^0+$/.test(destination) && length === '00' && usable(flags)
-      ? [{ iface, metric: Number.parseInt(metric, 16) }]
-      : [],
-  );
+/** Fields: destination, prefix length, source, its length, next hop, metric, references, uses, flags, interface. */
+const isIpv6Default = ([destination = '', length, , , , , , , flags = '']: string[]): boolean =>
+  /^0+$/.test(destination) && length === '00' && usable(flags);
 
-/** Interface of the default route with the lowest metric, IPv4 before IPv6; null without any. Policy routing tables are not looked at. */
-export const readDefaultInterface = async (kernel: KernelFiles): Promise<string | null> => {
-  const [ipv4, ipv6] = await Promise.all([
-    kernel.read('/proc/self/net/route'),
-    kernel.read('/proc/self/net/ipv6_route'),
-  ]);
-  for (const routes of [ipv4Defaults(ipv4), ipv6Defaults(ipv6)]) {
-    const best = routes.sort((a, b) => a.metric - b.metric)[0];
-    if (best !== undefined) return best.iface;
-  }
-  return null;
-};
+const leastMetric = (routes: DefaultRoute[]): string | null =>
+  routes.sort((left, right) => left.metric - right.metric)[0]?.iface ?? null;
+
+/** Interface of the main table's IPv4 default route with the lowest metric; null without any. */
+export const readIpv4DefaultInterface = async (kernel: KernelFiles): Promise<string | null> =>
+  leastMetric(ipv4Defaults(await kernel.read('/proc/self/net/route')));
+
+/** Whether any table, policy routing's included, has an IPv6 default route: the kernel lists them all in one file. */
+export const hasIpv6Default = async (kernel: KernelFiles): Promise<boolean> =>
+  fieldsByLine(await kernel.read('/proc/self/net/ipv6_route')).some(isIpv6Default);

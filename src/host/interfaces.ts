@@ -1,34 +1,14 @@
 // The interfaces of this network namespace as plain facts, from one `ip -j -d addr show`.
-import * as z from 'zod';
 import { errnoOf, NetError } from '../model/errors.ts';
 import type { HostPorts, KernelFiles } from '../model/ports.ts';
 import type { InterfaceFacts } from '../model/snapshot.ts';
-
-const linkSchema = z.object({
-  ifindex: z.number(),
-  ifname: z.string(),
-  flags: z.array(z.string()),
-  mtu: z.number(),
-  min_mtu: z.number().default(0),
-  max_mtu: z.number().default(0),
-  txqlen: z.number().default(0),
-  link_type: z.string(),
-  address: z.string().optional(),
-  master: z.string().optional(),
-  linkinfo: z.object({ info_kind: z.string().optional() }).optional(),
-  addr_info: z
-    .array(z.object({ family: z.string(), local: z.string().optional(), prefixlen: z.number().optional() }))
-    .default([]),
-});
-type Link = z.infer<typeof linkSchema>;
-
-/** `ip -j` prints `{}` for an interface that went away while it was printing. */
-const linksSchema = z.array(z.union([linkSchema, z.strictObject({}).transform(() => undefined)]));
+import { type Link, readLinks } from './links.ts';
 
 const addresses = (link: Link, family: string): string[] =>
   link.addr_info
-    .filter((entry) => entry.family === family && entry.local !== undefined)
-    .map((entry) => `${entry.local ?? ''}/${entry.prefixlen ?? ''}`)
+    .flatMap((entry) =>
+      entry?.family === family && entry.local !== undefined ? [`${entry.local}/${entry.prefixlen ?? ''}`] : [],
+    )
     .sort();
 
 const isMac = (address: string): boolean => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(address);
@@ -52,21 +32,16 @@ const shownBySysfs = async (kernel: KernelFiles, link: Link): Promise<boolean> =
   return Number(ifindex) === link.ifindex && address === link.address;
 };
 
-const speedOf = async (kernel: KernelFiles, link: Link): Promise<number | null> => {
-  const [shown, speed] = await Promise.all([shownBySysfs(kernel, link), attribute(kernel, link.ifname, 'speed')]);
-  if (!shown) return null;
-  const mbps = Number(speed ?? -1);
+const speedOf = async (kernel: KernelFiles, name: string): Promise<number | null> => {
+  const mbps = Number((await attribute(kernel, name, 'speed')) ?? -1);
   return Number.isInteger(mbps) && mbps > 0 ? mbps : null;
 };
 
-/** What sysfs says of a device with hardware (or a hypervisor) behind it; software links have no driver. */
-const deviceOf = async (
-  kernel: KernelFiles,
-  link: Link,
-): Promise<Pick<InterfaceFacts, 'wireless' | 'driver' | 'queues'>> => {
-  if (link.linkinfo?.info_kind !== undefined || link.link_type === 'loopback' || !(await shownBySysfs(kernel, link))) {
-    return {};
-  }
+/** What a driver tells of a device with hardware (or a hypervisor) behind it; software links have none. */
+type Device = Pick<InterfaceFacts, 'wireless' | 'driver' | 'queues'>;
+
+const deviceOf = async (kernel: KernelFiles, link: Link): Promise<Device> => {
+  if (link.linkinfo?.info_kind !== undefined || link.link_type === 'loopback') return {};
   const [own, device, queues] = await Promise.all([
     attribute(kernel, link.ifname, 'uevent'),
     attribute(kernel, link.ifname, 'device/uevent'),
@@ -77,38 +52,54 @@ const deviceOf = async (
   return { wireless: /^DEVTYPE=wlan$/m.test(own ?? ''), driver, ...(received === 0 ? {} : { queues: received }) };
 };
 
-const factsOf = async (kernel: KernelFiles, link: Link): Promise<InterfaceFacts> => ({
-  ...(await deviceOf(kernel, link)),
-  name: link.ifname,
-  ifindex: link.ifindex,
-  mac: link.link_type !== 'loopback' && link.address !== undefined && isMac(link.address) ? link.address : null,
-  kind: link.linkinfo?.info_kind ?? null,
-  mtu: link.mtu,
-  min_mtu: link.min_mtu,
-  max_mtu: link.max_mtu,
-  up: link.flags.includes('UP'),
-  carrier: link.flags.includes('LOWER_UP'),
-  txqueuelen: link.txqlen,
-  speed_mbps: await speedOf(kernel, link),
-  ipv4: addresses(link, 'inet'),
-  ipv6: addresses(link, 'inet6'),
-  master: link.master ?? null,
-});
+interface Hardware {
+  /** False: /sys is of another network namespace, so nothing below is known. */
+  shown: boolean;
+  speed_mbps: number | null;
+  device: Device;
+}
+
+/** What sysfs says of one interface. */
+export const readHardware = async (kernel: KernelFiles, link: Link): Promise<Hardware> => {
+  const shown = await shownBySysfs(kernel, link);
+  if (!shown) return { shown, speed_mbps: null, device: {} };
+  const [speed_mbps, device] = await Promise.all([speedOf(kernel, link.ifname), deviceOf(kernel, link)]);
+  return { shown, speed_mbps, device };
+};
+
+/** `full` or `half`; null where the driver does not tell. Only for a link that readHardware has found. */
+export const readDuplex = async (kernel: KernelFiles, name: string): Promise<'full' | 'half' | null> => {
+  const duplex = await attribute(kernel, name, 'duplex');
+  return duplex === 'full' || duplex === 'half' ? duplex : null;
+};
+
+const factsOf = async (kernel: KernelFiles, link: Link): Promise<InterfaceFacts> => {
+  const { speed_mbps, device } = await readHardware(kernel, link);
+  return {
+    ...device,
+    name: link.ifname,
+    ifindex: link.ifindex,
+    mac: link.link_type !== 'loopback' && link.address !== undefined && isMac(link.address) ? link.address : null,
+    kind: link.linkinfo?.info_kind ?? null,
+    mtu: link.mtu,
+    min_mtu: link.min_mtu,
+    max_mtu: link.max_mtu,
+    up: link.flags.includes('UP'),
+    carrier: link.flags.includes('LOWER_UP'),
+    txqueuelen: link.txqlen,
+    speed_mbps,
+    ipv4: addresses(link, 'inet'),
+    ipv6: addresses(link, 'inet6'),
+    master: link.master ?? null,
+  };
+};
 
 /** All interfaces by name. Throws missing_binary without iproute2. */
 export const readInterfaces = async (
   { exec, kernel }: HostPorts,
   signal: AbortSignal,
 ): Promise<Record<string, InterfaceFacts>> => {
-  const { code, stdout, stderr } = await exec.run({ binary: 'ip', args: ['-j', '-d', 'addr', 'show'], signal });
-  if (code !== 0) {
-    throw new NetError(
-      'step_failed',
-      `ip could not list the interfaces: ${stderr.trim()}`,
-      'Run `ip addr show` to see why.',
-    );
-  }
-  const links = linksSchema.parse(JSON.parse(stdout === '' ? '[]' : stdout)).filter((link) => link !== undefined);
+  const links = await readLinks(exec, signal);
   const facts = await Promise.all(links.map((link) => factsOf(kernel, link)));
   return Object.fromEntries(facts.map((entry) => [entry.name, entry]));
 };

@@ -2,7 +2,7 @@
 import type { KernelFiles } from '../model/ports.ts';
 
 /** Bit numbers of linux/capability.h. */
-const bits = { net_admin: 12n, net_raw: 13n, sys_admin: 21n, bpf: 39n } as const;
+const bits = { net_admin: 12n, net_raw: 13n, sys_admin: 21n, perfmon: 38n, bpf: 39n } as const;
 
 export type Privileges = Record<keyof typeof bits, boolean>;
 
@@ -14,6 +14,7 @@ export const readPrivileges = async (kernel: KernelFiles): Promise<Privileges> =
     net_admin: has(bits.net_admin),
     net_raw: has(bits.net_raw),
     sys_admin: has(bits.sys_admin),
+    perfmon: has(bits.perfmon),
     bpf: has(bits.bpf),
   };
 };

@@ -4,12 +4,13 @@ import type { Look, Target } from '../model/operation-ports.ts';
 import type { HostPorts, Identity } from '../model/ports.ts';
 import type { Resource } from '../model/resource.ts';
 import { addressOf, type Committed, type Snapshot } from '../model/snapshot.ts';
-import { readCpus, readDefaultInterface, readKernelRelease, readMemoryBytes } from './facts.ts';
+import { readCpus, readKernelRelease, readMemoryBytes } from './facts.ts';
 import { readFeatures } from './features.ts';
 import { readInterfaces } from './interfaces.ts';
 import { readManagementPorts } from './management-ports.ts';
 import { readOwners } from './owners/read-owners.ts';
 import { readPrivileges } from './privileges.ts';
+import { readDefaultInterface } from './routes.ts';
 
 /** Readings of resources under way at once: most start a process, and more than a few only wait for each other. */
 const readsAtOnce = 8;
@@ -84,7 +85,7 @@ export const takeSnapshot = async (request: SnapshotRequest): Promise<Snapshot> 
       readMemoryBytes(kernel),
       readCpus(kernel),
       request.interfaces ?? readInterfaces(ports, signal),
-      readDefaultInterface(kernel),
+      readDefaultInterface(ports, signal),
       readManagementPorts(kernel),
       readFeatures(ports, { initialNetns: identity.initial_netns, signal }),
       readAll(request),
@@ -123,7 +124,7 @@ const ownersHere = async (
 export const createLook =
   (ports: HostPorts, identity: () => Promise<Identity>): Look =>
   async ({ iface, resources, targets, committed, signal }) => {
-    const name = iface === 'auto' ? await readDefaultInterface(ports.kernel) : (iface ?? null);
+    const name = iface === 'auto' ? await readDefaultInterface(ports, signal) : (iface ?? null);
     const interfaces = await readInterfaces(ports, signal);
     const exists = name !== null && Object.hasOwn(interfaces, name);
     const wanted = targets(exists ? name : undefined);

@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { argumentsOf, kebab } from '../cli/command-arguments.ts';
 import { globalFlags } from '../cli/options.ts';
+import { defaultToolsets } from '../config/toolsets.ts';
+import { toolOf } from '../server/tool-list.ts';
 import { propertiesOf, requiredOf } from './frame/json-schema.ts';
 import { otherNames } from './frame/other-names.ts';
 import { allOperations } from './index.ts';
@@ -29,4 +31,33 @@ test.each(allOperations.map((operation) => [operation.name, operation] as const)
   const text = JSON.stringify(operation.inputSchema());
   const definitions = operation.inputSchema()['$defs'] ?? {};
   for (const [, name = ''] of text.matchAll(/"#\/\$defs\/([^"]+)"/g)) expect(definitions).toHaveProperty([name]);
+});
+
+// Every conversation pays for the list, so it has a budget; the plan's schema is its one large part.
+const largest = 'validate_change_plan';
+const tools = allOperations.filter(({ toolset }) => defaultToolsets.includes(toolset)).map(toolOf);
+const sizes = tools.map(({ outputSchema, ...rest }) => ({
+  name: rest.name,
+  input: JSON.stringify(rest).length,
+  output: JSON.stringify(outputSchema).length,
+}));
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+const longest = (part: 'input' | 'output'): string =>
+  `the longest: ${sizes
+    .toSorted((left, right) => right[part] - left[part])
+    .slice(0, 6)
+    .map((size) => `${size.name} ${size[part]}`)
+    .join(', ')}`;
+
+test('the list of the default toolsets stays within 32 KB without output schemas and 64 KB with them', () => {
+  expect(sum(sizes.map(({ input }) => input)), longest('input')).toBeLessThanOrEqual(32 * 1024 - sizes.length);
+  const whole = sum(sizes.map(({ input, output }) => input + output));
+  expect(whole, longest('output')).toBeLessThanOrEqual(64 * 1024 - 18 * sizes.length);
+});
+
+test('a tool takes 680 bytes on the average and its output schema 500, the plan 8,000 alone', () => {
+  const others = sizes.filter(({ name }) => name !== largest);
+  expect(sum(others.map(({ input }) => input)) / others.length, longest('input')).toBeLessThanOrEqual(680);
+  expect(sum(sizes.map(({ output }) => output)) / sizes.length, longest('output')).toBeLessThanOrEqual(500);
+  expect(sizes.find(({ name }) => name === largest)?.input).toBeLessThanOrEqual(8000);
 });

@@ -1,6 +1,7 @@
 // The tools as the protocol lists them: the same bytes for every connection.
 import type { Tool } from '@modelcontextprotocol/server';
 import type { Operation } from '../operations/define.ts';
+import { listedInput, listedOutput } from '../operations/frame/listed-schema.ts';
 
 const objectSchema = (schema: Record<string, unknown>): { type: 'object' } & Record<string, unknown> => ({
   ...schema,
@@ -11,8 +12,8 @@ export const toolOf = (operation: Operation): Tool => ({
   name: operation.name,
   title: operation.title,
   description: operation.description,
-  inputSchema: objectSchema(operation.inputSchema()),
-  outputSchema: objectSchema(operation.outputSchema()),
+  inputSchema: objectSchema(listedInput(operation.inputSchema())),
+  outputSchema: objectSchema(listedOutput(operation.outputSchema())),
   annotations: {
     readOnlyHint: operation.annotations.readOnly,
     destructiveHint: operation.annotations.destructive,

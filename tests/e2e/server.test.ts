@@ -101,6 +101,27 @@ describe.each(eras)('%s era', (era) => {
     expect(error.hint).toContain('interface, detail');
   });
 
+  test('keeps a client that knows the output schemas content with answers', async () => {
+    const { client } = await connect({ era, program });
+    const { tools } = await client.listTools();
+    const calls: Record<string, Record<string, unknown>> = {
+      capabilities: {},
+      get_interfaces: { detail: 'full' },
+      get_qdiscs: {},
+      get_sysctls: { keys: ['net.ipv4.tcp_rmem', 'net.none'] },
+      list_policy: { kind: 'cards' },
+      get_card: { card_id: 'sysctl.tcp_rmem' },
+      get_profile: { name: 'gaming' },
+      validate_change_plan: { parameter_plan: { iface: 'lo', changes: { mtu: 1400, offloads: null } } },
+      take_steps: { steps: 1, background: true },
+    };
+    for (const [name, input] of Object.entries(calls)) {
+      expect(tools.find((tool) => tool.name === name)?.outputSchema).toBeDefined();
+      const answer = await client.callTool({ name, arguments: input });
+      expect(answer.isError, name).not.toBe(true);
+    }
+  });
+
   test('keeps a client that knows the output schemas content with errors', async () => {
     const { client } = await connect({ era });
     await client.listTools();

@@ -3,32 +3,42 @@ import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml'
 import { matchesWildcard, type LinkAttribute, type Owner } from '../../model/owner.ts';
 import { isShipped, linkClaim, type Device, type OwnerContext } from './context.ts';
 
-const folders = ['/run/netplan', '/etc/netplan', '/lib/netplan'];
+export const netplanFolders = ['/run/netplan', '/etc/netplan', '/lib/netplan'];
 /** In characters, over all files: looking for repeated keys takes the parser the square of their number. */
-const yamlCap = 64 * 1024;
-const groups = ['ethernets', 'wifis', 'modems', 'bonds', 'bridges', 'vlans', 'tunnels', 'dummy-devices', 'vrfs'];
+export const yamlCap = 64 * 1024;
+export const netplanGroups = [
+  'ethernets',
+  'wifis',
+  'modems',
+  'bonds',
+  'bridges',
+  'vlans',
+  'tunnels',
+  'dummy-devices',
+  'vrfs',
+];
 
 /** A scalar's text; undefined for lists, maps, null and what is not there. Aliases are not followed. */
-const text = (map: YAMLMap, key: string): string | undefined => {
+export const scalarIn = (map: YAMLMap, key: string): string | undefined => {
   const value: unknown = map.get(key);
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? String(value)
     : undefined;
 };
 
-const mapIn = (node: unknown, key: string): YAMLMap | undefined => {
+export const mapIn = (node: unknown, key: string): YAMLMap | undefined => {
   const found = isMap(node) ? node.get(key) : undefined;
   return isMap(found) ? found : undefined;
 };
 
 /** By set-name or id, or by what `match` says: all its conditions. */
-const isFor = (id: string, definition: YAMLMap, { iface, mac, driver }: Device): boolean => {
+export const isFor = (id: string, definition: YAMLMap, { iface, mac, driver }: Device): boolean => {
   const match = mapIn(definition, 'match');
   if (match === undefined) return id === iface;
-  const name = text(match, 'name');
-  const address = text(match, 'macaddress');
-  const wanted = text(match, 'driver');
-  const isRenamed = text(definition, 'set-name') === iface;
+  const name = scalarIn(match, 'name');
+  const address = scalarIn(match, 'macaddress');
+  const wanted = scalarIn(match, 'driver');
+  const isRenamed = scalarIn(definition, 'set-name') === iface;
   return (
     (name === undefined || isRenamed || matchesWildcard(name, iface)) &&
     (address === undefined || address.toLowerCase() === mac?.toLowerCase()) &&
@@ -56,7 +66,7 @@ const ofDefinition = (definition: YAMLMap, counter: LineCounter): Found[] =>
     const offset = isScalar(node) ? (node.range?.[0] ?? 0) : 0;
     return attribute === undefined
       ? []
-      : [{ attribute, key, value: text(definition, key) ?? null, line: counter.linePos(offset).line }];
+      : [{ attribute, key, value: scalarIn(definition, key) ?? null, line: counter.linePos(offset).line }];
   });
 
 const ofFile = ({ files, device }: OwnerContext, path: string, content: string): Found[] => {
@@ -68,7 +78,7 @@ const ofFile = ({ files, device }: OwnerContext, path: string, content: string):
     return [];
   }
   const network = mapIn(document.contents, 'network');
-  return groups.flatMap((group) => {
+  return netplanGroups.flatMap((group) => {
     const definitions = mapIn(network, group)?.items ?? [];
     return definitions.flatMap((pair) => {
       const id: unknown = isScalar(pair.key) ? pair.key.value : undefined;
@@ -79,7 +89,7 @@ const ofFile = ({ files, device }: OwnerContext, path: string, content: string):
 };
 
 /** Its name, or the first comment of what cloud-init writes. */
-const isCloudInit = (path: string, content: string): boolean =>
+export const isCloudInit = (path: string, content: string): boolean =>
   path.endsWith('/50-cloud-init.yaml') ||
   /^# (?:This file is generated from information provided by\s|Created by cloud-init)/.test(content);
 
@@ -87,7 +97,7 @@ export const readNetplan = (context: OwnerContext): Owner[] => {
   const { files, device } = context;
   const runs = files.exists('/run/systemd/netif') || files.exists('/run/NetworkManager');
   let total = 0;
-  const found = files.layered(folders, '.yaml').flatMap((path) => {
+  const found = files.layered(netplanFolders, '.yaml').flatMap((path) => {
     const content = files.read(path) ?? '';
     total += content.length;
     if (total > yamlCap) {

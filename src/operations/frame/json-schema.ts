@@ -8,6 +8,9 @@ const noise = (json: JsonSchema): void => {
   if (json['minimum'] === Number.MIN_SAFE_INTEGER) delete json['minimum'];
   // The format says it; zod's patterns for addresses are hundreds of characters each.
   if (typeof json['format'] === 'string') delete json['pattern'];
+  // Names are texts, and a record of anything is an object.
+  if (JSON.stringify(json['propertyNames']) === '{"type":"string"}') delete json['propertyNames'];
+  if (JSON.stringify(json['additionalProperties']) === '{}') delete json['additionalProperties'];
 };
 
 const isObject = (value: unknown): value is JsonSchema =>
@@ -62,7 +65,7 @@ export const inputJsonSchema = (schema: z.ZodType, long: boolean): (() => JsonSc
   once(() => {
     const json = convert(schema, 'input');
     if (!long) return json;
-    const background = { type: 'boolean', description: 'Answer at once with a job_id; follow it with get_job.' };
+    const background = { type: 'boolean', description: 'Answer at once with a job_id' };
     return { ...json, properties: { ...propertiesOf(json), background } };
   });
 

@@ -1,164 +1,133 @@
-// get_interfaces: the interfaces of this network namespace with addresses, link state and, if asked for, counters and offloads.
+// get_interfaces: the interfaces of this network namespace with addresses and link state and, if asked for, counters, driver, offloads, rings.
 import * as z from 'zod';
+import type { Link } from '../../host/links.ts';
+import { debianPackages } from '../../model/command.ts';
 import { interfaceNameSchema } from '../../model/names.ts';
-import { offloadNames, offloadOf, type Feature } from '../../model/offloads.ts';
 import type { OperationPorts } from '../../model/operation-ports.ts';
-import type { InterfaceFacts } from '../../model/snapshot.ts';
+import { plainText } from '../../model/plain-text.ts';
 import { defineOperation } from '../define.ts';
+import { pageInput, pageOutput, type Page } from '../frame/page.ts';
 import { resultSchema } from '../frame/result.ts';
 import { noSuchInterface } from './known-interface.ts';
-import { readStatistics, statisticsSchema } from './statistics.ts';
+import { detailOf, detailSchema } from './link-detail.ts';
+import { briefFields, briefOf, isUp } from './link-view.ts';
+import { pageRead } from './page-read.ts';
 
-/** A host with thousands of containers has as many interfaces; an answer with all of them helps nobody. */
-const maxInterfaces = 200;
-/** Offloads cost a process for each interface. */
-const maxOffloads = 16;
+/** ethtool costs three processes for each interface, and more do not fit a page. */
+const mostInFull = 10;
+/** Addresses shown of each interface among others, and of one that was asked for. */
+const mostAddresses = { many: 20, one: 100 };
 
-const interfaceSchema = z.strictObject({
-  name: z.string(),
-  status: z.enum(['up', 'down']).describe('up: switched on and with carrier'),
-  admin_up: z.boolean(),
-  carrier: z.boolean(),
-  ifindex: z.number(),
-  kind: z.string().nullable().describe('veth, bridge, ...; null for hardware'),
-  mac_address: z.string().nullable(),
-  ipv4_addresses: z.array(z.string()),
-  ipv6_addresses: z.array(z.string()),
-  netmask: z.string().nullable().describe('Of the first IPv4 address'),
-  mtu: z.number(),
-  speed_mbps: z.number().nullable(),
-  master: z.string().nullable(),
-  detail: z
-    .strictObject({
-      ipv4_networks: z.array(z.string()),
-      ipv6_networks: z.array(z.string()),
-      min_mtu: z.number(),
-      max_mtu: z.number().describe('0: the driver states none'),
-      tx_queue_length_packets: z.number(),
-      statistics: statisticsSchema.nullable(),
-      offloads: z
-        .partialRecord(z.enum(offloadNames), z.strictObject({ active: z.boolean(), fixed: z.boolean() }))
-        .nullable()
-        .describe('active: any feature of the group is on; fixed: none of them can be changed'),
-    })
-    .optional(),
+const interfaceSchema = z.strictObject({ ...briefFields, detail: detailSchema.optional() });
+type Shown = z.infer<typeof interfaceSchema>;
+
+const input = z.strictObject({
+  interface: interfaceNameSchema.optional().describe('Only this one'),
+  detail: z.enum(['brief', 'full']).default('brief'),
+  ...pageInput,
 });
-type Shown = z.input<typeof interfaceSchema>;
+type Input = z.output<typeof input>;
 
-const bare = (network: string): string => network.split('/')[0] ?? network;
+interface Looked {
+  page: Page<Shown>;
+  up: number;
+  primary: string | null;
+  hidden: string[];
+}
 
-/** `24` -> `255.255.255.0`. */
-export const netmaskOf = (prefixLength: number): string =>
-  [0, 1, 2, 3].map((octet) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefixLength - octet * 8)))).join('.');
-
-const show = (facts: InterfaceFacts): Shown => {
-  const prefix = facts.ipv4[0]?.split('/')[1];
-  return {
-    name: facts.name,
-    status: facts.up && facts.carrier ? 'up' : 'down',
-    admin_up: facts.up,
-    carrier: facts.carrier,
-    ifindex: facts.ifindex,
-    kind: facts.kind,
-    mac_address: facts.mac,
-    ipv4_addresses: facts.ipv4.map(bare),
-    ipv6_addresses: facts.ipv6.map(bare),
-    netmask: prefix === undefined ? null : netmaskOf(Number(prefix)),
-    mtu: facts.mtu,
-    speed_mbps: facts.speed_mbps,
-    master: facts.master,
-  };
-};
-
-type Offloads = NonNullable<Shown['detail']>['offloads'];
-
-const groupState = (members: readonly Feature[]): Pick<Feature, 'active' | 'fixed'> => ({
-  active: members.some((member) => member.active),
-  fixed: members.every((member) => member.fixed),
-});
-
-const grouped = (features: Readonly<Record<string, Feature>>): Offloads => {
-  const groups: NonNullable<Offloads> = {};
-  for (const name of offloadNames) {
-    const members = Object.entries(features).flatMap(([feature, state]) =>
-      offloadOf(feature) === name ? [state] : [],
-    );
-    if (members.length > 0) groups[name] = groupState(members);
-  }
-  return groups;
-};
-
-const readOffloads = async (name: string, ports: OperationPorts, signal: AbortSignal): Promise<Offloads> => {
-  if ((await ports.exec.find('ethtool')) === undefined) return null;
-  const { parseFeatures } = await import('../../resources/ethtool.ts');
-  const { code, stdout } = await ports.exec.run({ binary: 'ethtool', args: ['-k', name], signal });
-  return code === 0 ? grouped(parseFeatures(stdout)) : null;
-};
-
-const withDetail = async (
-  all: readonly InterfaceFacts[],
-  ports: OperationPorts,
-  signal: AbortSignal,
-): Promise<Shown[]> => {
-  const statistics = await readStatistics(ports.kernel);
-  return Promise.all(
-    all.map(async (facts, index) => ({
-      ...show(facts),
-      detail: {
-        ipv4_networks: facts.ipv4,
-        ipv6_networks: facts.ipv6,
-        min_mtu: facts.min_mtu,
-        max_mtu: facts.max_mtu,
-        tx_queue_length_packets: facts.txqueuelen,
-        statistics: statistics.get(facts.name) ?? null,
-        offloads: index < maxOffloads ? await readOffloads(facts.name, ports, signal) : null,
-      },
-    })),
+/** Throws not_found. */
+const chosen = <Entry>(
+  all: readonly Entry[],
+  wanted: string | undefined,
+  nameOf: (entry: Entry) => string,
+): Entry[] => {
+  const found = all.filter((entry) => wanted === undefined || nameOf(entry) === wanted);
+  if (wanted === undefined || found.length > 0) return found;
+  throw noSuchInterface(
+    wanted,
+    all.map((entry) => plainText(nameOf(entry), 64)),
   );
+};
+
+const sizes = (request: Input): { max_results: number; cursor?: string | undefined; addresses: number } => ({
+  max_results: request.detail === 'full' ? Math.min(request.max_results, mostInFull) : request.max_results,
+  cursor: request.cursor,
+  addresses: request.interface === undefined ? mostAddresses.many : mostAddresses.one,
+});
+
+const lookOnLinux = async (request: Input, ports: OperationPorts, signal: AbortSignal): Promise<Looked> => {
+  const [{ readLinks }, { readDuplex, readHardware }, { readDefaultInterface }] = await Promise.all([
+    import('../../host/links.ts'),
+    import('../../host/interfaces.ts'),
+    import('../../host/routes.ts'),
+  ]);
+  const full = request.detail === 'full';
+  const [all, primary, ethtool] = await Promise.all([
+    readLinks(ports.exec, signal, full),
+    readDefaultInterface(ports, signal),
+    full ? ports.exec.find('ethtool') : undefined,
+  ]);
+  const wanted = chosen(all, request.interface, ({ ifname }) => ifname);
+  const { addresses, ...size } = sizes(request);
+  const unseen: string[] = [];
+  const page = await pageRead(wanted, size, async (link: Link): Promise<Shown> => {
+    const { shown, speed_mbps, device } = await readHardware(ports.kernel, link);
+    if (!shown) unseen.push(plainText(link.ifname, 64));
+    const duplex = shown ? await readDuplex(ports.kernel, link.ifname) : null;
+    const brief = briefOf(link, { speed_mbps, duplex, driver: device.driver ?? null }, addresses);
+    return full ? { ...brief, detail: await detailOf(link, ports, { ethtool: ethtool !== undefined, signal }) } : brief;
+  });
+  const hidden: string[] = [];
+  if (full && ethtool === undefined)
+    hidden.push(`Driver, rings and offloads: ethtool is not installed (apt-get install ${debianPackages.ethtool}).`);
+  if (unseen.length > 0)
+    hidden.push(
+      `Speed, duplex and hardware of ${unseen.slice(0, 10).join(', ')}: /sys is of another network namespace.`,
+    );
+  return { page, up: wanted.filter(isUp).length, primary, hidden };
+};
+
+const lookElsewhere = async (request: Input): Promise<Looked> => {
+  const [{ readPortableInterfaces }, { portableBrief }] = await Promise.all([
+    import('../../host/portable-interfaces.ts'),
+    import('./portable-view.ts'),
+  ]);
+  const wanted = chosen(readPortableInterfaces(), request.interface, ({ name }) => name);
+  const { addresses, ...size } = sizes(request);
+  const page = await pageRead(wanted, size, async (entry) => portableBrief(entry, addresses));
+  const hidden = ['Default interface, MTU, speed, kind, counters, and what is down or has no address: only on Linux.'];
+  return { page, up: wanted.length, primary: null, hidden };
 };
 
 export const getInterfaces = defineOperation({
   name: 'get_interfaces',
   title: 'Get network interfaces',
   description:
-    'Lists network interfaces with state, addresses, MTU and speed, and names the one of the default route. detail "full" adds counters, MTU bounds and offloads (of the first 16).',
+    'Lists network interfaces with state, addresses, MTU and speed, and names the one of the default route. detail "full" adds counters, driver, rings and offloads.',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({
-    interface: interfaceNameSchema.optional().describe('Only this one'),
-    detail: z.enum(['brief', 'full']).default('brief'),
-  }),
+  everywhere: true,
+  input,
   output: resultSchema({
     interfaces: z.array(interfaceSchema),
     default_interface: z.string().nullable(),
-    total: z.number(),
-    truncated: z.boolean(),
+    hidden: z.array(z.string()).describe('What could not be seen, and why'),
+    ...pageOutput,
   }),
-  run: async (input, ports, { signal }) => {
-    const [{ readInterfaces }, { readDefaultInterface }] = await Promise.all([
-      import('../../host/interfaces.ts'),
-      import('../../host/facts.ts'),
-    ]);
-    const [byName, primary] = await Promise.all([readInterfaces(ports, signal), readDefaultInterface(ports.kernel)]);
-    const all = Object.values(byName).sort((left, right) => left.ifindex - right.ifindex);
-    const wanted = input.interface === undefined ? all : all.filter(({ name }) => name === input.interface);
-    if (input.interface !== undefined && wanted.length === 0) {
-      throw noSuchInterface(
-        input.interface,
-        all.map(({ name }) => name),
-      );
-    }
-    const kept = wanted.slice(0, maxInterfaces);
-    const interfaces = input.detail === 'full' ? await withDetail(kept, ports, signal) : kept.map(show);
-    const up = wanted.filter((facts) => facts.up && facts.carrier).length;
+  run: async (request, ports, { signal }) => {
+    const linux = ports.platform === 'linux';
+    const { page, up, primary, hidden } = await (linux ? lookOnLinux(request, ports, signal) : lookElsewhere(request));
+    const { items, total, truncated, cursor } = page;
     return {
       success: true,
-      summary: `Found ${wanted.length} interface${wanted.length === 1 ? '' : 's'} (${up} up). Default route: ${primary ?? 'none'}.`,
-      interfaces,
+      summary: `Found ${total} interface${total === 1 ? '' : 's'} (${up} up). Primary: ${primary ?? 'none'}`,
+      interfaces: items,
       default_interface: primary,
-      total: wanted.length,
-      truncated: kept.length < wanted.length,
+      hidden,
+      total,
+      truncated,
+      cursor,
     };
   },
 });

@@ -1,135 +1,122 @@
-// get_qdiscs: queueing disciplines with their counters; for one interface also classes and filters.
+// get_qdiscs: queueing disciplines with their classes, filters and counters, as data and as a tree to read.
 import * as z from 'zod';
 import { NetError } from '../../model/errors.ts';
 import { interfaceNameSchema } from '../../model/names.ts';
-import type { Exec } from '../../model/ports.ts';
 import { defineOperation } from '../define.ts';
+import { pageInput, pageOf, pageOutput } from '../frame/page.ts';
 import { resultSchema } from '../frame/result.ts';
 import { checkInterface } from './known-interface.ts';
-import {
-  classSchema,
-  filterSchema,
-  parseClassText,
-  parseFilterText,
-  parseQdiscDump,
-  qdiscSchema,
-  type Qdisc,
-  type TcClass,
-  type TcFilter,
-} from './tc-text.ts';
+import { asker, readQdiscs, readQueueing } from './tc-read.ts';
+import { filterSchema } from './tc-text-filters.ts';
+import { treeOf, type TreeNode } from './tc-text-tree.ts';
+import { classSchema, qdiscSchema, type Qdisc } from './tc-text.ts';
 
-const maxEntries = 500;
+/** Interfaces on one page; each may cost several processes. */
+const maxInterfaces = 64;
+/** Entries of each interface when all are shown; naming the interface pages through the rest. */
+const maxEntries = 30;
 
-/** Kinds whose classes people configure; those of others (fq_codel, mq, ...) are flows or queues that come and go. */
-const classful = new Set(['htb', 'hfsc', 'drr', 'qfq', 'ets', 'prio', 'cbq']);
-
-type Ask = (...args: string[]) => Promise<string>;
-
-const asker =
-  (exec: Exec, signal: AbortSignal): Ask =>
-  async (...args) => {
-    const { code, stdout, stderr } = await exec.run({ binary: 'tc', args, signal });
-    if (code === 0) return stdout;
-    throw new NetError(
-      'step_failed',
-      `tc ${args.join(' ')} failed: ${stderr.trim().slice(0, 300)}`,
-      'Look at what tc says; its package is iproute2.',
-    );
-  };
-
-const readFilters = async (name: string, qdiscs: readonly Qdisc[], ask: Ask): Promise<TcFilter[]> => {
-  const has = (kind: string): boolean => qdiscs.some((qdisc) => qdisc.kind === kind);
-  // Handle 0: is the kernel's own default, to which nothing can be attached.
-  const custom = qdiscs.some((qdisc) => qdisc.parent === 'root' && qdisc.handle !== '0:');
-  const [root, ingress, egress] = await Promise.all([
-    custom ? ask('-d', 'filter', 'show', 'dev', name) : '',
-    has('clsact') || has('ingress') ? ask('-d', 'filter', 'show', 'dev', name, 'ingress') : '',
-    has('clsact') ? ask('-d', 'filter', 'show', 'dev', name, 'egress') : '',
-  ]);
-  return [
-    ...parseFilterText(root, 'root'),
-    ...parseFilterText(ingress, 'ingress'),
-    ...parseFilterText(egress, 'egress'),
-  ];
-};
-
-const readTree = async (
-  name: string,
-  ask: Ask,
-): Promise<{ qdiscs: Qdisc[]; classes: TcClass[]; filters: TcFilter[] }> => {
-  const qdiscs = parseQdiscDump(await ask('-j', '-s', '-d', 'qdisc', 'show', 'dev', name)).map(({ qdisc }) => qdisc);
-  const [classes, filters] = await Promise.all([
-    qdiscs.some(({ kind }) => classful.has(kind)) ? ask('-s', '-d', 'class', 'show', 'dev', name) : '',
-    readFilters(name, qdiscs, ask),
-  ]);
-  return { qdiscs, classes: parseClassText(classes).filter(({ kind }) => classful.has(kind)), filters };
+const totals = {
+  drops: z.number(),
+  overlimits: z.number(),
+  requeues: z.number(),
+  backlog_bytes: z.number(),
+  backlog_packets: z.number(),
 };
 
 const interfaceSchema = z.strictObject({
   name: z.string(),
+  ...totals,
+  tree: z.array(z.string()).describe('Qdiscs, and indented below them classes, child qdiscs and filters'),
   qdiscs: z.array(qdiscSchema),
   classes: z.array(classSchema),
   filters: z.array(filterSchema),
+  omitted: z.number().describe('Entries left out; name the interface to see them'),
 });
 type Shown = z.infer<typeof interfaceSchema>;
 
-const readAll = async (ask: Ask): Promise<Shown[]> => {
-  const byName = new Map<string, Shown>();
-  for (const { dev = '', qdisc } of parseQdiscDump(await ask('-j', '-s', '-d', 'qdisc', 'show'))) {
-    const shown = byName.get(dev) ?? { name: dev, qdiscs: [], classes: [], filters: [] };
-    shown.qdiscs.push(qdisc);
-    byName.set(dev, shown);
-  }
-  return [...byName.values()];
-};
-
-/** At most so many entries in all; whole lists stay in their order. */
-const cap = (interfaces: readonly Shown[]): { kept: Shown[]; total: number; truncated: boolean } => {
-  let left = maxEntries;
-  const take = <Item>(items: readonly Item[]): Item[] => {
-    const taken = items.slice(0, left);
-    left -= taken.length;
-    return taken;
+/** A root qdisc counts what its classes and leaves drop, the ingress qdisc what its filters do; so these two are the sum. */
+const sumOf = (qdiscs: readonly Qdisc[]) => {
+  const tops = qdiscs.filter(({ parent, kind }) => parent === 'root' || kind === 'clsact' || kind === 'ingress');
+  const sum = (field: keyof typeof totals): number => tops.reduce((total, qdisc) => total + qdisc[field], 0);
+  return {
+    drops: sum('drops'),
+    overlimits: sum('overlimits'),
+    requeues: sum('requeues'),
+    backlog_bytes: sum('backlog_bytes'),
+    backlog_packets: sum('backlog_packets'),
   };
-  const size = ({ qdiscs, classes, filters }: Shown): number => qdiscs.length + classes.length + filters.length;
-  const total = interfaces.reduce((sum, shown) => sum + size(shown), 0);
-  const kept = interfaces.map(({ name, qdiscs, classes, filters }) => ({
-    name,
-    qdiscs: take(qdiscs),
-    classes: take(classes),
-    filters: take(filters),
-  }));
-  return { kept: kept.filter((shown) => size(shown) > 0), total, truncated: total > maxEntries };
 };
 
-const summaryOf = (interfaces: readonly Shown[]): string => {
-  const roots = interfaces.map(
-    ({ name, qdiscs }) => `${name} ${qdiscs.find(({ parent }) => parent === 'root')?.kind ?? 'none'}`,
+const show = (name: string, qdiscs: readonly Qdisc[], nodes: readonly TreeNode[], omitted: number): Shown => ({
+  name,
+  ...sumOf(qdiscs),
+  tree: nodes.flatMap(({ lines }) => lines),
+  qdiscs: nodes.flatMap((node) => (node.type === 'qdisc' ? [node.entry] : [])),
+  classes: nodes.flatMap((node) => (node.type === 'class' ? [node.entry] : [])),
+  filters: nodes.flatMap((node) => (node.type === 'filter' ? [node.entry] : [])),
+  omitted,
+});
+
+const summaryOf = (all: ReadonlyMap<string, readonly Qdisc[]>): string => {
+  const roots = [...all].map(
+    ([name, qdiscs]) => `${name} ${qdiscs.find(({ parent }) => parent === 'root')?.kind ?? 'none'}`,
   );
-  const drops = interfaces
-    .flatMap(({ qdiscs }) => qdiscs.filter(({ parent }) => parent === 'root'))
-    .reduce((sum, qdisc) => sum + qdisc.drops, 0);
-  return `Root qdiscs: ${roots.slice(0, 8).join(', ')}${roots.length > 8 ? ', ...' : ''}; ${drops} packets dropped in them.`;
+  const { drops, backlog_packets: waiting } = sumOf([...all.values()].flat());
+  const more = roots.length > 8 ? `, and ${roots.length - 8} more` : '';
+  return `Root qdiscs: ${roots.slice(0, 8).join(', ')}${more}. ${drops} packets dropped, ${waiting} waiting.`;
 };
+
+const notesOf = (name: string, unread: number): string[] =>
+  unread === 0 ? [] : [`${name}: filters attached to ${unread} further inner classes were not read.`];
 
 export const getQdiscs = defineOperation({
   name: 'get_qdiscs',
   title: 'Get queueing disciplines',
   description:
-    'Shows qdiscs with options, drops, overlimits and backlog. With interface also its classes (rates, borrowing) and filters. A root qdisc with handle 0: is the kernel default.',
+    'Qdiscs, classes and filters as a tree and as data, with rates, drops, overlimits, backlog and what each kind counts (ECN marks, flows, tins).',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
-  input: z.strictObject({
-    interface: interfaceNameSchema.optional().describe('Only this one, with classes and filters'),
+  input: z.strictObject({ interface: interfaceNameSchema.optional(), ...pageInput }),
+  output: resultSchema({
+    interfaces: z.array(interfaceSchema),
+    ...totals,
+    notes: z.array(z.string()),
+    ...pageOutput,
   }),
-  output: resultSchema({ interfaces: z.array(interfaceSchema), total: z.number(), truncated: z.boolean() }),
   run: async (input, ports, { signal }) => {
-    const ask = asker(ports.exec, signal);
     const { interface: name } = input;
     if (name !== undefined) await checkInterface(name, ports.kernel);
-    const found = name === undefined ? await readAll(ask) : [{ name, ...(await readTree(name, ask)) }];
-    const { kept, total, truncated } = cap(found);
-    return { success: true, summary: summaryOf(found), interfaces: kept, total, truncated };
+    const ask = asker(ports.exec, signal);
+    const all = await readQdiscs(name, ask);
+    const common = { success: true, summary: summaryOf(all), ...sumOf([...all.values()].flat()) };
+    if (name !== undefined) {
+      const qdiscs = all.get(name) ?? [];
+      const { unread, ...queueing } = await readQueueing(name, qdiscs, ask);
+      const { items, ...page } = pageOf(treeOf(queueing), input);
+      return { ...common, interfaces: [show(name, qdiscs, items, 0)], notes: notesOf(name, unread), ...page };
+    }
+    const some = { ...input, max_results: Math.min(input.max_results, maxInterfaces) };
+    const wanted = new Set(pageOf([...all.keys()], some).items);
+    const notes: string[] = [];
+    const shown = await Promise.all(
+      [...all].map(async ([device, qdiscs]) => {
+        if (!wanted.has(device)) return show(device, qdiscs, [], 0);
+        try {
+          const { unread, ...queueing } = await readQueueing(device, qdiscs, ask);
+          notes.push(...notesOf(device, unread));
+          const nodes = treeOf(queueing);
+          return show(device, qdiscs, nodes.slice(0, maxEntries), Math.max(0, nodes.length - maxEntries));
+        } catch (error) {
+          // Interfaces come and go; one of many is no reason to show none.
+          if (!(error instanceof NetError) || error.code !== 'step_failed') throw error;
+          notes.push(`${device}: ${error.message}`);
+          return show(device, qdiscs, treeOf({ qdiscs, classes: [], filters: [] }), 0);
+        }
+      }),
+    );
+    const { items, ...page } = pageOf(shown, some);
+    return { ...common, interfaces: items, notes, ...page };
   },
 });

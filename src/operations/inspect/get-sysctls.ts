@@ -1,14 +1,14 @@
 // get_sysctls: network kernel parameters, their values, whether this process may write them, and the policy's card for each.
 import * as z from 'zod';
 import { fromUnknown } from '../../model/errors.ts';
+import { plainText } from '../../model/plain-text.ts';
 import type { Policy } from '../../model/policy.ts';
 import type { KernelFiles } from '../../model/ports.ts';
 import { sysctlPath } from '../../model/sysctl.ts';
 import { defineOperation } from '../define.ts';
+import { pageInput, pageOf, pageOutput } from '../frame/page.ts';
 import { resultSchema } from '../frame/result.ts';
 import { expandKeys, isGlob, keyPattern } from './sysctl-keys.ts';
-
-const maxResults = 500;
 
 const sysctlSchema = z.strictObject({
   key: z.string(),
@@ -19,10 +19,15 @@ const sysctlSchema = z.strictObject({
 });
 type Shown = z.input<typeof sysctlSchema>;
 
+/** A bitmap such as ip_local_reserved_ports can be long. */
+const maxValueCharacters = 4000;
+
+type Read = { key: string } & ({ shown: Shown } | { reason: string } | { missing: true });
+
 const readKey = async (key: string, kernel: KernelFiles, policy: Policy): Promise<Shown | undefined> => {
   const text = await kernel.read(sysctlPath(key));
   if (text === undefined) return undefined;
-  const value = text.trim().replaceAll(/[ \t]+/g, ' ');
+  const value = plainText(text.trim().replaceAll(/\s+/g, ' '), maxValueCharacters);
   const parts = value.split(' ');
   return {
     key,
@@ -33,11 +38,21 @@ const readKey = async (key: string, kernel: KernelFiles, policy: Policy): Promis
   };
 };
 
+/** What cannot be read is told with its reason; it keeps nobody from reading the rest. */
+const look = async (key: string, kernel: KernelFiles, policy: Policy): Promise<Read> => {
+  try {
+    const shown = await readKey(key, kernel, policy);
+    return shown === undefined ? { key, missing: true } : { key, shown };
+  } catch (error) {
+    return { key, reason: fromUnknown(error).message };
+  }
+};
+
 export const getSysctls = defineOperation({
   name: 'get_sysctls',
   title: 'Get kernel network parameters',
   description:
-    'Reads net.* sysctls: value, whether it can be written here, and the card that governs it. keys takes names and globs (net.ipv4.tcp_*); without keys, all that plans may set.',
+    'Reads net.* sysctls: value, whether it can be written here, its card. keys: names and globs (net.ipv4.tcp_*); without, all that plans may set.',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -53,48 +68,40 @@ export const getSysctls = defineOperation({
       .min(1)
       .max(64)
       .optional(),
-    cursor: z.number().int().min(0).default(0).describe('next_cursor of the answer before'),
+    ...pageInput,
   }),
   output: resultSchema({
     sysctls: z.array(sysctlSchema),
     missing: z.array(z.string()).describe('Named but not on this host'),
     unreadable: z.array(z.strictObject({ key: z.string(), reason: z.string() })),
-    total: z.number(),
-    truncated: z.boolean(),
-    next_cursor: z.number().nullable(),
+    ...pageOutput,
   }),
-  run: async ({ keys, cursor }, ports) => {
+  run: async ({ keys, ...paging }, ports) => {
     const policy = await ports.policy();
     const patterns = keys ?? [...policy.cardsByKey.keys()];
     const expanded = await Promise.all(patterns.map((pattern) => expandKeys(pattern, ports.kernel)));
     const all = [...new Set(expanded.flat())];
-    const page = all.slice(cursor, cursor + maxResults);
-    const unreadable: { key: string; reason: string }[] = [];
-    const read = await Promise.all(
-      page.map(async (key) => {
-        try {
-          return await readKey(key, ports.kernel, policy);
-        } catch (error) {
-          unreadable.push({ key, reason: fromUnknown(error).message });
-          return null;
-        }
-      }),
+    // Only the page's keys are read; how many of them an answer holds depends on their values.
+    const { items: wanted } = pageOf(all, paging);
+    const read = await Promise.all(wanted.map((key) => look(key, ports.kernel, policy)));
+    const byKey = new Map(read.map((one) => [one.key, one]));
+    const { items, ...page } = pageOf(
+      all.map((key): Read => byKey.get(key) ?? { key, missing: true }),
+      paging,
     );
-    const sysctls = read.filter((shown) => shown !== undefined && shown !== null);
+    const sysctls = items.flatMap((item) => ('shown' in item ? [item.shown] : []));
     const missing = [
-      ...page.filter((_, index) => read[index] === undefined),
+      ...items.filter((item) => 'missing' in item).map(({ key }) => key),
       ...patterns.filter((pattern, index) => isGlob(pattern) && expanded[index]?.length === 0),
     ];
-    const end = cursor + page.length;
+    const unreadable = items.flatMap((item) => ('reason' in item ? [{ key: item.key, reason: item.reason }] : []));
     return {
       success: true,
-      summary: `${sysctls.length} of ${all.length} keys read${missing.length === 0 ? '' : `; not on this host: ${missing.length}`}.`,
+      summary: `${sysctls.length} of ${page.total} keys read${missing.length === 0 ? '' : `; not on this host: ${missing.length}`}.`,
       sysctls,
       missing,
       unreadable,
-      total: all.length,
-      truncated: end < all.length,
-      next_cursor: end < all.length ? end : null,
+      ...page,
     };
   },
 });

@@ -1,38 +1,27 @@
-// Counters of all interfaces from /proc/net/dev: no process, and of this namespace whatever is mounted on /sys.
+// The counters of one interface, every one that rtnetlink has (`ip -s -s link`), flat and with the direction in the name.
 import * as z from 'zod';
-import type { KernelFiles } from '../../model/ports.ts';
 
-const counter = z.number().int().nonnegative();
-
-export const statisticsSchema = z.strictObject({
-  rx_bytes: counter,
-  rx_packets: counter,
-  rx_errors: counter,
-  rx_dropped: counter,
-  tx_bytes: counter,
-  tx_packets: counter,
-  tx_errors: counter,
-  tx_dropped: counter,
-});
+/** Drivers and kernels differ in what they count, so the names are not fixed beyond bytes, packets, errors and dropped. */
+export const statisticsSchema = z
+  .record(z.string(), z.number())
+  .describe('rx_bytes, tx_dropped, rx_fifo_errors, tx_collisions, ...');
 export type Statistics = z.infer<typeof statisticsSchema>;
 
-/** Fields after the name: rx bytes packets errs drop fifo frame compressed multicast, tx bytes packets errs drop ... */
-export const parseStatistics = (text: string): Map<string, Statistics> =>
-  new Map(
-    text.split('\n').flatMap((line) => {
-      const found = /^\s*(\S+):\s*(.+)$/.exec(line);
-      if (found === null) return [];
-      const [, name = '', rest = ''] = found;
-      const [rx_bytes = 0, rx_packets = 0, rx_errors = 0, rx_dropped = 0, , , , , ...tx] = rest
-        .trim()
-        .split(/\s+/)
-        .map(Number);
-      const [tx_bytes = 0, tx_packets = 0, tx_errors = 0, tx_dropped = 0] = tx;
-      return [
-        [name, { rx_bytes, rx_packets, rx_errors, rx_dropped, tx_bytes, tx_packets, tx_errors, tx_dropped }] as const,
-      ];
-    }),
-  );
+interface Counters {
+  rx: Readonly<Record<string, unknown>>;
+  tx: Readonly<Record<string, unknown>>;
+}
 
-export const readStatistics = async (kernel: KernelFiles): Promise<Map<string, Statistics>> =>
-  parseStatistics((await kernel.read('/proc/self/net/dev')) ?? '');
+/** `{rx: {bytes: 1}}` -> `{rx_bytes: 1}`. */
+export const flatStatistics = ({ rx, tx }: Counters): Statistics => {
+  const flat: Statistics = {};
+  for (const [direction, counters] of [
+    ['rx', rx],
+    ['tx', tx],
+  ] as const) {
+    for (const [name, value] of Object.entries(counters)) {
+      if (typeof value === 'number' && /^[a-z_]{1,40}$/.test(name)) flat[`${direction}_${name}`] = value;
+    }
+  }
+  return flat;
+};

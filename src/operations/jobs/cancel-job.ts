@@ -13,6 +13,7 @@ export const cancelJob = defineOperation({
     'Cancels a running job and waits up to 10 s for it to end; a change in progress is rolled back. A job that has ended is left as it is.',
   toolset: 'jobs',
   needs: 'none',
+  everywhere: true,
   annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   inReadOnlyMode: true,
   input: z.strictObject({ job_id: jobIdSchema }),

@@ -10,6 +10,7 @@ export const getJob = defineOperation({
     'Reads the state, progress and (once done) result of a call that became a job. Give wait_s to wait for its end instead of asking again and again.',
   toolset: 'jobs',
   needs: 'none',
+  everywhere: true,
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
     job_id: jobIdSchema,

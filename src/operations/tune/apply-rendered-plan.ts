@@ -45,27 +45,24 @@ export const applyRenderedPlan = defineOperation({
   name: 'apply_rendered_plan',
   title: 'Apply a rendered plan',
   description:
-    'Applies a plan rendered by render_change_plan: takes a checkpoint, starts a guard, runs the steps, reads everything back. On any failure all is undone. The change stays pending: call confirm_change before confirm_by, else it undoes itself.',
+    'Applies a rendered plan: checkpoint, guard, steps, reading back. Any failure undoes everything. The change stays pending: call confirm_change before confirm_by, else it undoes itself.',
   toolset: 'tune',
   needs: 'net_admin',
   annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: false },
   long: true,
   multiline: ['rendered_plan'],
   input: z.strictObject({
-    plan_id: z.string().max(100).optional().describe('From render_change_plan'),
-    rendered_plan: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .describe('The whole result of render_change_plan, unchanged, instead of plan_id'),
-    checkpoint_label: z.string().max(200).optional().describe('Name for the checkpoint taken before the change'),
+    plan_id: z.string().max(100).optional().describe('Of render_change_plan'),
+    rendered_plan: z.record(z.string(), z.unknown()).optional().describe('Or its whole result, unchanged'),
+    checkpoint_label: z.string().max(200).optional(),
     confirm_timeout_s: z
       .number()
       .int()
       .min(0)
       .max(3600)
       .default(120)
-      .describe('Seconds until an unconfirmed change undoes itself'),
-    dry_run: z.boolean().default(false).describe('Check everything and change nothing'),
+      .describe('Until an unconfirmed change undoes itself'),
+    dry_run: z.boolean().default(false).describe('Check everything, change nothing'),
   }),
   output: resultSchema(changeReportSchema.shape),
   run: async (input, ports, { signal, progress }) => {

@@ -9,7 +9,7 @@ export const snapshotCheckpoint = defineOperation({
   name: 'snapshot_checkpoint',
   title: 'Set a checkpoint',
   description:
-    'Marks the present state of what netmcp has changed, to come back to with rollback_to_checkpoint. apply_rendered_plan sets one by itself.',
+    'Marks the present state of what netmcp has changed, for rollback_to_checkpoint. apply_rendered_plan sets one by itself.',
   toolset: 'tune',
   needs: 'net_admin',
   annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
@@ -101,14 +101,14 @@ export const rollbackToCheckpointOperation = defineOperation({
   name: 'rollback_to_checkpoint',
   title: 'Roll back to a checkpoint',
   description:
-    'Undoes the changes made since a checkpoint, newest first, verified, at once (nothing to confirm). Only what netmcp changed is touched; a value somebody else changed since is reported as drifted and left, unless force.',
+    'Undoes, verified and at once, the changes made since a checkpoint. Only what netmcp changed is touched; what somebody else changed since is reported as drifted and left, unless force.',
   toolset: 'tune',
   needs: 'net_admin',
   annotations: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   long: true,
   input: z.strictObject({
     checkpoint_id: checkpointId,
-    force: z.boolean().default(false).describe('Also restore what somebody else changed since'),
+    force: z.boolean().default(false).describe('Restore what drifted too'),
   }),
   output: resultSchema({
     checkpoint_id: z.string(),
@@ -138,7 +138,7 @@ export const rollbackToCheckpointOperation = defineOperation({
 export const deleteCheckpointOperation = defineOperation({
   name: 'delete_checkpoint',
   title: 'Delete a checkpoint',
-  description: 'Deletes a checkpoint by its id. The changes made since stay, and older checkpoints still undo them.',
+  description: 'Deletes a checkpoint. The changes made since stay; older checkpoints still undo them.',
   toolset: 'tune',
   needs: 'net_admin',
   annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: false },

@@ -7,7 +7,7 @@ export const confirmChangeOperation = defineOperation({
   name: 'confirm_change',
   title: 'Confirm a change',
   description:
-    'Keeps a pending change after you have checked that the host is still reachable and does what was wanted. Without it the change undoes itself at confirm_by.',
+    'Keeps a pending change, once you have checked that the host is reachable and does what was wanted. Else it undoes itself at confirm_by.',
   toolset: 'tune',
   needs: 'net_admin',
   annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: false },

@@ -2,11 +2,10 @@
 import * as z from 'zod';
 import { knobs } from '../../knobs/index.ts';
 import { makeParameterPlanSchema } from '../../plan/schema.ts';
+import { shareDefinitions } from '../frame/shared-definitions.ts';
+import { simpleSchema } from '../frame/simple-schema.ts';
+import { describeAt } from './plan-wording.ts';
 
-const notWanted = ['$schema', '~standard'];
+const json = z.toJSONSchema(makeParameterPlanSchema(knobs), { io: 'input', unrepresentable: 'any' });
 
-export const planJsonSchema: Record<string, unknown> = Object.fromEntries(
-  Object.entries(
-    z.toJSONSchema(makeParameterPlanSchema(knobs), { io: 'input', unrepresentable: 'any', reused: 'ref' }),
-  ).filter(([key]) => !notWanted.includes(key)),
-);
+export const planJsonSchema: Record<string, unknown> = shareDefinitions(describeAt(simpleSchema(json)));

@@ -15,9 +15,10 @@ export const listPolicy = defineOperation({
   name: 'list_policy',
   title: 'List the policy',
   description:
-    'Lists the cards (settings a plan may change), the profiles (sets of values for a goal) or the limits in force, one line each. get_card and get_profile give one whole.',
+    'Lists cards (settings a plan may change), profiles (values for a goal) or limits, one line each; get_card and get_profile give one whole.',
   toolset: 'tune',
   needs: 'none',
+  everywhere: true,
   annotations: reading,
   input: z.strictObject({ kind: z.enum(['cards', 'profiles', 'limits']) }),
   output: resultSchema({ kind: z.string(), items: z.array(itemSchema), total: z.number() }),
@@ -36,10 +37,10 @@ export const listPolicy = defineOperation({
 export const getCard = defineOperation({
   name: 'get_card',
   title: 'Get a card',
-  description:
-    'Everything about one setting: range, kernel default, when it helps and when it cannot, what it needs, references. Both spellings of an id are taken (sysctl.tcp_rmem, sysctl_tcp_rmem).',
+  description: 'One setting whole: range, kernel default, when it helps and when it cannot, what it needs, references.',
   toolset: 'tune',
   needs: 'none',
+  everywhere: true,
   annotations: reading,
   input: z.strictObject({ card_id: z.string().max(100).describe('From list_policy') }),
   output: resultSchema({ card: cardSchema }),
@@ -61,6 +62,7 @@ export const getProfile = defineOperation({
     'One profile whole: its goal, target metrics, values, cards, where it deviates from common advice, and what it will not do.',
   toolset: 'tune',
   needs: 'none',
+  everywhere: true,
   annotations: reading,
   input: z.strictObject({ name: z.string().max(100).describe('From list_policy') }),
   output: resultSchema({ profile: profileSchema }),

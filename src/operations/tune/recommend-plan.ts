@@ -32,14 +32,14 @@ export const recommendPlan = defineOperation({
   name: 'recommend_plan',
   title: 'Recommend a plan',
   description:
-    'Fits a profile to this host and returns a ParameterPlan with reason, evidence and card for every value, and what was left out and why (already set, no effect here, missing in the kernel, owned by another manager). Say link.rtt_ms and the rates you know: buffers and shaper depend on them. Changes nothing; go on with render_change_plan.',
+    'Fits a profile to this host: a ParameterPlan with the reason for every value and for what was left out. Give the link as you know it: buffers and shaper depend on it. Changes nothing; go on with render_change_plan.',
   toolset: 'tune',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
     goal: z.string().max(64).describe('Profile name, see list_policy'),
     iface: z.union([z.literal('auto'), interfaceNameSchema]).default('auto'),
-    role: z.enum(['client', 'server', 'router']).optional().describe('From goal and forwarding unless given'),
+    role: z.enum(['client', 'server', 'router']).optional().describe('Told from goal and forwarding'),
     link: z
       .strictObject({
         down_mbps: mbps.optional(),
@@ -49,7 +49,7 @@ export const recommendPlan = defineOperation({
       .optional(),
     constraints: z
       .strictObject({
-        exclude: z.array(z.string().max(128)).max(64).optional().describe('Cards, knobs or sysctl keys to leave alone'),
+        exclude: z.array(z.string().max(128)).max(64).optional().describe('Cards, knobs, sysctl keys'),
         max_risk: z.enum(['none', 'low', 'medium', 'high']).optional(),
       })
       .optional(),

@@ -1,0 +1,308 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseLegacySave, splitWords } from './legacy-save.ts';
+import type { Table } from './model.ts';
+import { parseRuleset } from './nft-json.ts';
+import { parseRuleTexts, withTexts } from './nft-text.ts';
+import { ownersOf } from './owners.ts';
+import { acceptedPorts, dropRules, hookVerdict, natRules } from './verdicts.ts';
+
+const port = (right: unknown, protocol = 'tcp') => ({
+  match: { op: '==', left: { payload: { protocol, field: 'dport' } }, right },
+});
+const source = { match: { op: '==', left: { payload: { protocol: 'ip', field: 'saddr' } }, right: '192.0.2.1' } };
+const isNew = { match: { op: 'in', left: { ct: { key: 'state' } }, right: 'new' } };
+const counter = { counter: { packets: 7, bytes: 700 } };
+const accept = { accept: null };
+
+interface Entries {
+  policy?: string;
+  family?: string;
+  /** Statements of rules of the chain `input`, and of others by `chain`. */
+  rules: readonly (readonly unknown[] | { chain: string; expr: readonly unknown[] })[];
+}
+
+const ruleset = ({ policy = 'accept', family = 'inet', rules }: Entries): Table[] => {
+  const table = { family, table: 't' };
+  const placed = rules.map((rule) => ('chain' in rule ? rule : { chain: 'input', expr: rule }));
+  const chains = [...new Set(placed.map(({ chain }) => chain))].filter((chain) => chain !== 'input');
+  return parseRuleset(
+    JSON.stringify({
+      nftables: [
+        { metainfo: { json_schema_version: 1 } },
+        { table: { family, name: 't', handle: 1 } },
+        { counter: { ...table, name: 'c1', handle: 9, packets: 3, bytes: 30 } },
+        { chain: { ...table, name: 'input', handle: 1, type: 'filter', hook: 'input', prio: 0, policy } },
+        ...chains.map((name) => ({ chain: { ...table, name } })),
+        ...placed.map((rule, at) => ({ rule: { ...table, ...rule, handle: at + 10 } })),
+      ],
+    }),
+    false,
+  );
+};
+
+const portsOf = (entries: Entries): string[] =>
+  acceptedPorts(ruleset(entries)).map(({ family, protocol, port: number }) => `${family} ${protocol}/${number}`);
+
+describe('accepted ports', () => {
+  it('only of rules that take a port and nothing finer', () => {
+    expect(
+      portsOf({
+        rules: [
+          [port(22), counter, accept],
+          [port({ set: [80, { range: [8000, 8010] }] }), isNew, accept],
+          [port(53, 'udp'), { log: { prefix: 'x' } }, accept],
+          [port(5432), source, accept],
+          [port(9), { drop: null }],
+          [port(99), { limit: { rate: 3 } }, accept],
+          [{ match: { op: '!=', left: { payload: { protocol: 'tcp', field: 'dport' } }, right: 25 } }, accept],
+          [port('@ports'), accept],
+          [port(1), { match: { op: '==', left: { ct: { key: 'state' } }, right: 'established' } }, accept],
+        ],
+      }),
+    ).toEqual(['inet tcp/22', 'inet tcp/80', 'inet tcp/8000-8010', 'inet udp/53']);
+  });
+
+  it('of chains that every packet reaches, and not behind a rule that takes all', () => {
+    expect(
+      portsOf({
+        rules: [
+          [counter, { jump: { target: 'user' } }],
+          [source, { jump: { target: 'some' } }],
+          { chain: 'user', expr: [port(25), accept] },
+          { chain: 'some', expr: [port(26), accept] },
+          [{ drop: null }],
+          [port(27), accept],
+        ],
+      }),
+    ).toEqual(['inet tcp/25']);
+  });
+});
+
+describe('verdicts', () => {
+  const input = (entries: Entries) => hookVerdict(ruleset(entries), 'ipv4', 'input');
+  it.each([
+    ['nothing', { rules: [] }, { filtered: false, default: 'accept', chains: 1 }],
+    ['policy drop', { policy: 'drop', rules: [] }, { filtered: true, default: 'drop', chains: 1 }],
+    [
+      'a last reject',
+      { rules: [[port(22), accept], [{ reject: null }]] },
+      { filtered: true, default: 'reject', chains: 1 },
+    ],
+    [
+      'policy drop behind an accept of all',
+      { policy: 'drop', rules: [[counter, accept]] },
+      { filtered: true, default: 'accept', chains: 1 },
+    ],
+    [
+      'a drop some jumps away',
+      { rules: [[source, { goto: { target: 'b' } }], { chain: 'b', expr: [source, { drop: null }] }] },
+      { filtered: true, default: 'accept', chains: 1 },
+    ],
+    [
+      'a drop nobody reaches',
+      { rules: [{ chain: 'b', expr: [{ drop: null }] }] },
+      { filtered: false, default: 'accept', chains: 1 },
+    ],
+    [
+      'the other family',
+      { family: 'ip6', policy: 'drop', rules: [] },
+      { filtered: false, default: 'accept', chains: 0 },
+    ],
+  ])('%s', (_name, entries, expected) => {
+    expect(input(entries)).toEqual(expected);
+  });
+
+  it('jumps in a ring end', () => {
+    expect(
+      input({
+        rules: [[source, { jump: { target: 'a' } }], { chain: 'a', expr: [source, { jump: { target: 'input' } }] }],
+      }),
+    ).toMatchObject({ filtered: false });
+  });
+
+  it('drops by packets, with named counters; NAT with its target', () => {
+    const tables = ruleset({
+      rules: [
+        [source, { counter: 'c1' }, { drop: null }],
+        [source, counter, { reject: null }],
+        [{ dnat: { addr: '2001:db8::1', port: 80 } }],
+        [{ xt: { type: 'target', name: 'MASQUERADE' } }],
+      ],
+    });
+    expect(dropRules(tables).map(({ counter: counted, rule }) => [counted.packets, rule.verdict])).toEqual([
+      [7, 'reject'],
+      [3, 'drop'],
+    ]);
+    expect(natRules(tables).map(({ nat }) => nat)).toEqual([
+      { kind: 'dnat', to: '[2001:db8::1]:80' },
+      { kind: 'masquerade', to: null },
+    ]);
+  });
+});
+
+const saved = `# Generated by iptables-save v1.8.9 on Sat Nov 21 16:17:19 2026
+*filter
+:INPUT DROP [12:900]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:DOCKER - [0:0]
+[1:60] -A INPUT -p tcp -m tcp --dport 22 -m comment --comment "he\\"llo \\\\ -j DROP" -j ACCEPT
+[2:99] -A INPUT -p tcp -m multiport --dports 80,8000:8010 -m conntrack --ctstate NEW -j ACCEPT
+[0:0] -A INPUT ! -p tcp -m tcp --dport 23 -j ACCEPT
+[0:0] -A INPUT -s 192.0.2.1/32 -p udp -m udp --dport 53 -j ACCEPT
+[5:5] -A INPUT -p tcp -m comment --comment -j -j DROP
+[0:0] -A FORWARD -o docker0 -j DOCKER
+[0:0] -A FORWARD -j LOG --log-prefix "DROP "
+COMMIT
+*nat
+:POSTROUTING ACCEPT [0:0]
+[3:180] -A POSTROUTING -o eth0 -j MASQUERADE
+[3:180] -A POSTROUTING -o eth1 -j SNAT --to-source 192.0.2.9
+COMMIT
+`;
+
+describe('iptables-save', () => {
+  const tables = parseLegacySave(saved, 'ip');
+  it('chains, counters, verdicts, comments', () => {
+    expect(tables.map(({ name, rules }) => [name, rules.length])).toEqual([
+      ['filter', 7],
+      ['nat', 2],
+    ]);
+    expect(tables[0]?.chains[0]).toMatchObject({
+      name: 'INPUT',
+      hook: 'input',
+      policy: 'drop',
+      counter: { packets: 12 },
+    });
+    expect(tables[0]?.chains[3]).toMatchObject({ name: 'DOCKER', hook: null, policy: null });
+    expect(tables[0]?.rules.map(({ verdict, targets }) => [verdict, targets])).toEqual([
+      ['accept', []],
+      ['accept', []],
+      ['accept', []],
+      ['accept', []],
+      ['drop', []],
+      ['jump', ['DOCKER']],
+      [null, []],
+    ]);
+    expect(tables[0]?.rules.map(({ comment }) => comment).filter((comment) => comment !== null)).toEqual([
+      'he"llo \\ -j DROP',
+      '-j',
+    ]);
+    expect(tables[0]?.rules[4]).toMatchObject({ position: 5, counter: { packets: 5, bytes: 5 }, unconditional: false });
+  });
+
+  it('verdicts as for nft', () => {
+    expect(acceptedPorts(tables).map(({ protocol, port: number }) => `${protocol}/${number}`)).toEqual([
+      'tcp/22',
+      'tcp/80',
+      'tcp/8000-8010',
+    ]);
+    expect(hookVerdict(tables, 'ipv4', 'input')).toEqual({ filtered: true, default: 'drop', chains: 1 });
+    expect(natRules(tables).map(({ nat }) => nat)).toEqual([
+      { kind: 'masquerade', to: null },
+      { kind: 'snat', to: '192.0.2.9' },
+    ]);
+    expect(tables.map(ownersOf)).toEqual([['docker', 'iptables-legacy'], ['iptables-legacy']]);
+  });
+
+  it('words', () => {
+    expect(splitWords('-j A --comment "" "a b"')).toEqual(['-j', 'A', '--comment', '', 'a b']);
+  });
+});
+
+describe('texts that forge rules', () => {
+  const [table] = ruleset({ rules: [[port(22), accept], [{ drop: null }]] });
+  const listing = (...lines: string[]): string =>
+    [
+      'table inet t { # handle 1',
+      '\tchain input { # handle 1',
+      '\t\ttype filter hook input priority 0; policy accept;',
+      ...lines,
+      '\t}',
+      '}',
+    ].join('\n');
+  const good = listing('\t\ttcp dport 22 accept # handle 10', '\t\tdrop # handle 11');
+  const textsOf = (text: string): string[] | undefined => {
+    if (table === undefined) return undefined;
+    const shown = withTexts(table, parseRuleTexts(text));
+    return shown.believed ? shown.table.rules.map((rule) => rule.text) : undefined;
+  };
+
+  it('are shown where they fit', () => {
+    expect(textsOf(good)).toEqual(['tcp dport 22 accept', 'drop']);
+    expect(
+      textsOf(listing('\t\ttcp dport 22 jump {', '\t\t\tdrop', '\t\t} # handle 10', '\t\tdrop # handle 11')),
+    ).toEqual(['tcp dport 22 jump { drop }', 'drop']);
+  });
+
+  it.each([
+    ['a line more', listing('\t\taccept # handle 9', '\t\ttcp dport 22 accept # handle 10', '\t\tdrop # handle 11')],
+    ['a line less', listing('\t\tdrop # handle 11')],
+    ['a line without a handle', listing('\t\ttcp dport 22 accept # handle 10', '\t\taccept', '\t\tdrop # handle 11')],
+    [
+      'a comment that goes on',
+      listing('\t\tip saddr 6.6.6.6 accept"', '\t\ttcp dport 22 accept # handle 10', '\t\tdrop # handle 11'),
+    ],
+    ['another order', listing('\t\tdrop # handle 11', '\t\ttcp dport 22 accept # handle 10')],
+    ['the chain twice', `${good.slice(0, -1)}\tchain input {\n\t}\n}`],
+    ['the table twice', `${good}\n${good}`],
+    ['nothing', ''],
+  ])('%s is not believed', (_name, text) => {
+    expect(textsOf(text)).toBeUndefined();
+  });
+
+  it('nor any text of a table with a line break in a comment', () => {
+    expect(table).toBeDefined();
+    if (table === undefined) return;
+    const [first, second] = table.rules;
+    if (first === undefined || second === undefined) throw new Error('two rules');
+    const forged: Table = { ...table, rules: [{ ...first, comment: 'a\nb' }, second] };
+    expect(withTexts(forged, parseRuleTexts(good)).believed).toBe(false);
+  });
+});
+
+it('no text makes a parser throw anything but its own error', () => {
+  const piece = fc.constantFrom(
+    'table inet t {',
+    '\tchain c {',
+    '\t\tdrop # handle 3',
+    '\n',
+    '\t}',
+    '}',
+    '"',
+    '*filter\n',
+    ':INPUT DROP [1:2]\n',
+    '-A INPUT ',
+    '--comment ',
+    '-j ',
+    '\\',
+  );
+  const text = fc.array(fc.oneof(piece, fc.string({ unit: 'binary' }))).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(text, (any) => {
+      parseRuleTexts(any);
+      parseLegacySave(any, 'ip6');
+      expect(() => parseRuleset(any, false)).toThrow('not its JSON');
+    }),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.dictionary(
+          fc.constantFrom('table', 'chain', 'rule', 'set', 'map', 'counter'),
+          fc.dictionary(
+            fc.constantFrom('family', 'table', 'name', 'chain', 'expr', 'elem', 'type', 'handle'),
+            fc.jsonValue(),
+          ),
+        ),
+      ),
+      (entries) => {
+        const tables = parseRuleset(JSON.stringify({ nftables: entries }), false);
+        acceptedPorts(tables);
+        natRules(tables);
+        hookVerdict(tables, 'ipv6', 'forward');
+      },
+    ),
+  );
+});
