@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { applyRows } from './apply-rows.ts';
 import { describeMachine, type NodeVersion, nodeVersions } from './machine.ts';
 import { enterPrivateNamespaces, preparePrivateNamespace } from './private-namespace.ts';
+import { probeRows } from './probe-rows.ts';
 import { type Row, writeReport } from './report.ts';
 import { serverRows } from './server-rows.ts';
 import { baselines } from './baseline.ts';
@@ -25,7 +26,12 @@ const measure = async (origin: string): Promise<void> => {
   try {
     const nodes: readonly NodeVersion[] = await nodeVersions();
     const machine = await describeMachine(nodes);
-    const rows = [...(await baselineRows(folder)), ...(await serverRows(nodes, folder)), ...(await applyRows(folder))];
+    const rows = [
+      ...(await baselineRows(folder)),
+      ...(await serverRows(nodes, folder)),
+      ...(await applyRows(folder)),
+      ...(await probeRows(nodes, folder)),
+    ];
     process.stdout.write(await writeReport(machine, rows));
   } finally {
     await rm(folder, { recursive: true, force: true });

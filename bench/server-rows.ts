@@ -10,7 +10,21 @@ import { interleaved, median, timed } from './statistics.ts';
 
 const startRounds = 9;
 const callRounds = 30;
-const tools = ['get_interfaces', 'get_qdiscs', 'get_sysctls'];
+/** Every tool that looks at this host, asked as a model would ask first: without arguments. */
+const tools = [
+  'capabilities',
+  'get_interfaces',
+  'get_routes',
+  'get_arp_table',
+  'get_dns_config',
+  'get_connections',
+  'get_qdiscs',
+  'get_firewall',
+  'get_wifi',
+  'get_host_info',
+  'get_network_manager',
+  'get_sysctls',
+];
 
 const startRows = async (nodes: readonly NodeVersion[], folder: string): Promise<Row[]> => {
   const oneStart = async (node: string): Promise<number> => {

@@ -1,5 +1,6 @@
 // The program that the lab runs: every check in turn, one result line each.
 import { checks, prepare } from './checks.ts';
+import { pathChecks } from './path-checks.ts';
 import { productChecks } from './product.ts';
 import { rangeChecks } from './range-checks.ts';
 import { runChecks } from './report.ts';
@@ -11,4 +12,5 @@ prepareTc();
 await runChecks(tcChecks);
 removeTc();
 await runChecks(rangeChecks);
+await runChecks(pathChecks);
 await runChecks(productChecks);

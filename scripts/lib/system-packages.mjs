@@ -15,6 +15,7 @@ const packages = {
   kmod: 'modprobe',
   'util-linux': 'unshare',
   cpio: 'cpio',
+  openssl: 'openssl',
   ...(process.arch === 'x64' ? { 'qemu-system-x86': 'qemu-system-x86_64' } : {}),
 };
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { kernelObstacle, runInLab } from '../../lab/boot.ts';
 import { checks } from '../../lab/checks.ts';
+import { pathChecks } from '../../lab/path-checks.ts';
 import { productChecks } from '../../lab/product.ts';
 import { rangeChecks } from '../../lab/range-checks.ts';
 import { tcChecks } from '../../lab/tc-checks.ts';
@@ -13,8 +14,10 @@ let booted: ReturnType<typeof runInLab> | undefined;
 /** Alone on two cores the whole suite takes about four minutes; a busy machine needs several times that. */
 const limitMs = 1_500_000;
 
+const names = Object.keys({ ...checks, ...tcChecks, ...rangeChecks, ...pathChecks, ...productChecks });
+
 describe('in the lab', { timeout: limitMs }, () => {
-  test.for(Object.keys({ ...checks, ...tcChecks, ...rangeChecks, ...productChecks }))('%s', async (name, context) => {
+  test.for(names)('%s', async (name, context) => {
     await requireFeature(context, lab);
     // The first test waits for the whole run, the others find it done.
     booted ??= runInLab('lab/suite.ts', limitMs - 20_000, () => undefined);

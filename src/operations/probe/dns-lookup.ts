@@ -1,0 +1,121 @@
+// dns_lookup: one question to a DNS server and everything its answer says.
+import * as z from 'zod';
+import { transports } from '../../probe/dns/client.ts';
+import { askableTypes } from '../../probe/dns/record-types.ts';
+import { defineOperation } from '../define.ts';
+import { pageOf } from '../frame/page.ts';
+import { resultSchema, untrustedSchema } from '../frame/result.ts';
+
+const recordSchema = z.strictObject({
+  type: z.string(),
+  name: z.string(),
+  value: z.string(),
+  ttl: z.number().describe('Seconds'),
+  priority: z.number().optional(),
+  weight: z.number().optional(),
+  port: z.number().optional(),
+  critical: z.boolean().optional(),
+  tag: z.string().optional().describe('CAA property; key tag of a DNSKEY'),
+  soa: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+});
+
+const maxRecords = 200;
+
+export const dnsLookup = defineOperation({
+  name: 'dns_lookup',
+  title: 'DNS lookup',
+  description:
+    'Asks a DNS server for records of a name, or reversely for the name of an IP address. success is false when the server answers with an error (rcode), such as NXDOMAIN.',
+  toolset: 'probe',
+  needs: 'none',
+  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  everywhere: true,
+  input: z.strictObject({
+    query: z.string().min(1).max(1024).describe('Name, or IP address for a reverse lookup'),
+    record_type: z.enum(askableTypes).optional().describe('A unless told; PTR for an address'),
+    nameserver: z.string().max(300).optional().describe("Address or name, with :port if not 53; else the system's"),
+    timeout_s: z.number().min(0.1).max(30).default(5),
+    transport: z.enum(transports).default('auto').describe('auto: UDP, then TCP if the answer was cut'),
+    dnssec: z.boolean().default(false).describe('Ask for signatures and validation (AD)'),
+    search: z.boolean().default(false).describe('Complete short names with the search domains'),
+  }),
+  output: resultSchema({
+    query: z.string(),
+    record_type: z.string(),
+    asked_name: z.string(),
+    rcode: z.string(),
+    records: z.array(recordSchema),
+    total: z.number(),
+    truncated: z.boolean(),
+    cname_chain: z.array(z.strictObject({ name: z.string(), target: z.string(), ttl: z.number() })),
+    cname_loop: z.boolean(),
+    negative_ttl_s: z.number().nullable().describe('How long the absence may be cached (RFC 2308)'),
+    flags: z.record(z.string(), z.boolean()).describe('aa, tc, rd, ra, ad, cd'),
+    authority_count: z.number(),
+    additional_count: z.number(),
+    extended_errors: z.array(z.strictObject({ code: z.number(), text: z.string() })).describe('RFC 8914'),
+    response_time_ms: z.number(),
+    nameserver: z.string(),
+    transport: z.enum(['udp', 'tcp']),
+    truncated_udp: z.boolean(),
+    attempts: z.array(
+      z.strictObject({
+        nameserver: z.string(),
+        transport: z.enum(['udp', 'tcp']),
+        outcome: z.string().describe('rcode, or how it failed'),
+        detail: z.string().nullable(),
+        sent: z.number(),
+        ignored: z.number(),
+        time_ms: z.number(),
+      }),
+    ),
+    notes: z.array(z.string()),
+    untrusted: untrustedSchema,
+  }),
+  run: async (input, ports, { signal }) => {
+    const [{ lookup, openResolver }, { roundMs }, { showServer }, { tellAnswer }] = await Promise.all([
+      import('../../probe/dns/lookup.ts'),
+      import('../../probe/dns/client.ts'),
+      import('../../probe/dns/exchange.ts'),
+      import('./dns-words.ts'),
+    ]);
+    const { targets } = ports;
+    // Before the nameserver's name is resolved: a refused question costs nothing.
+    targets.checkName(input.query);
+    const { nameserver, record_type: type, transport, dnssec, search } = input;
+    const resolver = await openResolver({ targets, configFiles: () => ports.configFiles(), nameserver, signal });
+    const timeoutMs = input.timeout_s * 1000;
+    const looked = await lookup(input.query, resolver, targets, { type, transport, dnssec, search, timeoutMs, signal });
+    const { answer, rcode, chain, loop } = looked;
+    const records = looked.records.map(({ key: _key, ...record }) => record);
+    const page = pageOf(records, { max_results: maxRecords });
+    const timeMs = roundMs(answer.timeMs);
+    const server = showServer(answer.server);
+    const values = records.filter((record) => record.type !== 'RRSIG').map(({ value }) => value);
+    return {
+      success: rcode === 'NOERROR' && !loop,
+      summary: tellAnswer({ query: input.query, type: looked.type, rcode, values, loop, timeMs, nameserver: server }),
+      query: input.query,
+      record_type: looked.type,
+      asked_name: looked.name,
+      rcode,
+      records: page.items.map(({ soa, ...record }) => (soa === undefined ? record : { ...record, soa: { ...soa } })),
+      total: page.total,
+      truncated: page.truncated,
+      cname_chain: [...chain],
+      cname_loop: loop,
+      negative_ttl_s: looked.negativeTtl,
+      flags: answer.message.flags,
+      authority_count: answer.message.authorities.length,
+      additional_count: answer.message.additionalCount,
+      extended_errors: [...answer.message.extendedErrors],
+      response_time_ms: timeMs,
+      nameserver: server,
+      transport: answer.transport,
+      truncated_udp: answer.truncatedUdp,
+      attempts: [...answer.attempts],
+      notes: [...looked.notes],
+      untrusted: ['summary', 'records', 'cname_chain', 'extended_errors', 'notes'],
+    };
+  },
+});
