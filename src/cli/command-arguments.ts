@@ -23,7 +23,8 @@ const typesOf = (root: JsonSchema, property: string): string[] =>
 
 const kindOf = (types: readonly string[], itemTypes: readonly string[]): Argument['kind'] => {
   const some = (...wanted: string[]): boolean => types.some((type) => wanted.includes(type));
-  if (some('array') && !itemTypes.includes('object') && itemTypes.length > 0) return 'list';
+  const words = ['string', 'number', 'integer'].some((type) => itemTypes.includes(type));
+  if (some('array') && words) return 'list';
   if (types.length === 0 || some('object', 'array')) return 'json';
   if (some('boolean')) return 'switch';
   return some('number', 'integer') ? 'number' : 'text';
@@ -96,6 +97,7 @@ const valueOf = async (
   if (kind === 'number') return numberOrText(text);
   if (kind === 'json') return structured(text, flag, streams);
   if (kind === 'text') return text;
+  if (/^\s*[[{]/.test(text)) return parseJson(text, flag);
   const items = texts.flatMap((one) => one.split(','));
   const numeric = schemasAt(schema, [0]).some((item) => item['type'] === 'number' || item['type'] === 'integer');
   return numeric ? items.map(numberOrText) : items;
@@ -109,13 +111,17 @@ export const inputFrom = async (
   streams: Streams,
 ): Promise<Record<string, unknown>> => {
   const places = positionalsOf(all).filter((argument) => !values.has(argument.flag));
-  const [tooMany] = positionals.slice(places.length);
+  // A list that comes last takes all the words that are left.
+  const open = places.at(-1)?.kind === 'list';
+  const [tooMany] = open ? [] : positionals.slice(places.length);
   if (tooMany !== undefined) throw new UsageError(`"${plainText(tooMany, 60)}" is one argument too many.`);
   const input: Record<string, unknown> = {};
   for (const argument of all) {
-    const place = positionals[places.indexOf(argument)];
-    const texts = values.get(argument.flag) ?? (place === undefined ? undefined : [place]);
-    if (texts !== undefined) input[argument.property] = await valueOf(argument, texts, streams);
+    const index = places.indexOf(argument);
+    const last = open && index === places.length - 1;
+    const words = index === -1 ? [] : positionals.slice(index, last ? undefined : index + 1);
+    const texts = values.get(argument.flag) ?? words;
+    if (texts.length > 0) input[argument.property] = await valueOf(argument, texts, streams);
   }
   return input;
 };

@@ -12,7 +12,9 @@ import type { Streams } from './streams.ts';
 const progressLine = (streams: Streams): Caller['onProgress'] =>
   streams.progress
     ? ({ done, total, message }) => {
-        streams.err(`\r\u001b[K${done}${total === null ? '' : ` of ${total}`} ${plainText(message, 100)}`);
+        // A message that counts itself says it better.
+        const count = message.includes(String(done)) ? '' : `${done}${total === null ? '' : ` of ${total}`} `;
+        streams.err(`\r\u001b[K${count}${plainText(message, 100)}`);
       }
     : undefined;
 

@@ -1,6 +1,7 @@
 // Results as text for people: the summary, then the data indented; foreign text cannot steer the terminal.
 import type { Answer } from '../operations/frame/invoke.ts';
 import { plainText } from '../model/plain-text.ts';
+import { tableOf } from './table.ts';
 
 const maxLineCharacters = 2000;
 
@@ -22,6 +23,8 @@ const entry = (label: string, value: unknown, indent: string): string[] => {
   if (Array.isArray(value) && value.every(isPlain) && value.every((item) => String(item).length < 60)) {
     return [`${indent}${label}: ${value.length === 0 ? 'none' : value.map(scalar).join(', ')}`];
   }
+  const table = Array.isArray(value) ? tableOf(value) : undefined;
+  if (table !== undefined) return [`${indent}${label}:`, ...table.map((row) => `${indent}  ${row}`)];
   return [`${indent}${label}:`, ...block(value, `${indent}  `)];
 };
 

@@ -5,31 +5,19 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import * as z from 'zod';
 import { checkAllowed } from '../../src/host/allowlist.ts';
 import { parseMtrReport } from '../../src/probe/path/mtr-report.ts';
 import { reportOf } from '../../src/probe/path/mtr.ts';
 import { kernelTest as test } from '../helpers/kernel-test.ts';
-import { otherUsers, requireFeature, type Feature } from '../helpers/skip.ts';
+import { otherUsers, requireFeature } from '../helpers/skip.ts';
 import { openChain, targetHop, type PathChain } from './path-chain.ts';
 import { mtrAnswer } from './path-answers.ts';
 import { announcement } from './path-cancel.ts';
-import { callTool, ordinaryUser } from './path-tools.ts';
+import { callTool, ordinaryUser, programFeature } from './path-tools.ts';
 
-const program: Feature = {
-  name: 'the mtr program',
-  probe: async () => {
-    try {
-      await promisify(execFile)('mtr', ['--version']);
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  },
-  evidence: () => undefined,
-};
+const program = programFeature('mtr', '--version');
 
 const families = [4, 6] as const;
 
@@ -127,7 +115,7 @@ describe('mtr', () => {
 
   test('loss in the middle is named as beginning there', async ({ openNamespace }) => {
     const chain = await openChain(openNamespace);
-    await chain.forward(2, 'oifname right numgen random mod 100 < 40 drop');
+    await chain.forward(2, 'oifname right numgen inc mod 5 < 2 drop');
     const answer = await measure(chain, { count: 60, interval_s: 0.1 });
     expect(answer.loss_begins_at_hop).toBe(3);
     expect(answer.hops.map(({ loss_is: is }) => is)).toEqual(['none', 'none', 'path_loss', 'path_loss', 'path_loss']);

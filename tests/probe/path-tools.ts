@@ -1,9 +1,25 @@
 // Calls the product's tools from source inside a namespace, as root or as an ordinary user, and reads what they answer.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Namespace } from '../helpers/netns.ts';
+import type { Feature } from '../helpers/skip.ts';
 
 const program = fileURLToPath(new URL('../e2e/product-with-test-tools.ts', import.meta.url));
+
+/** A program to compare with, which no one has to have. */
+export const programFeature = (name: string, versionFlag: string): Feature => ({
+  name: `the program ${name}`,
+  probe: async () => {
+    try {
+      await promisify(execFile)(name, [versionFlag]);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  },
+  evidence: () => undefined,
+});
 
 /** Without any privilege and in no group that may open ping sockets. */
 export const ordinaryUser = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps=-all'];

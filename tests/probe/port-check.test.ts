@@ -134,8 +134,8 @@ test('IPv6 loopback and names in a family of choice', async () => {
     resolved_ip: '::1',
   });
   for (const [family, address] of [
-    [4, v4],
-    [6, v6],
+    ['ipv4', v4],
+    ['ipv6', v6],
   ] as const) {
     expect(await check({ target: 'both.test', port: 7002, family })).toMatchObject({
       resolved_ip: address,

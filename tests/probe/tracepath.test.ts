@@ -1,25 +1,12 @@
 // tracepath over a chain of four routers in namespaces: links of smaller MTU that say so, and links that swallow large packets.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { kernelTest as test } from '../helpers/kernel-test.ts';
-import { otherUsers, requireFeature, type Feature } from '../helpers/skip.ts';
+import { otherUsers, requireFeature } from '../helpers/skip.ts';
 import { openChain, targetHop, type PathChain } from './path-chain.ts';
 import { tracepathAnswer } from './path-answers.ts';
-import { callTool, ordinaryUser } from './path-tools.ts';
+import { callTool, ordinaryUser, programFeature } from './path-tools.ts';
 
-const program: Feature = {
-  name: 'the tracepath program',
-  probe: async () => {
-    try {
-      await promisify(execFile)('tracepath', ['-V']);
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  },
-  evidence: () => undefined,
-};
+const program = programFeature('tracepath', '-V');
 
 const families = [4, 6] as const;
 

@@ -1,25 +1,12 @@
 // traceroute over a chain of four routers in namespaces: silent, filtered and unreachable ends, both families, as root and without rights.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { kernelTest as test } from '../helpers/kernel-test.ts';
-import { otherUsers, requireFeature, type Feature } from '../helpers/skip.ts';
+import { otherUsers, requireFeature } from '../helpers/skip.ts';
 import { openChain, targetHop, type PathChain } from './path-chain.ts';
 import { tracerouteAnswer } from './path-answers.ts';
-import { callTool, ordinaryUser } from './path-tools.ts';
+import { callTool, ordinaryUser, programFeature } from './path-tools.ts';
 
-const program: Feature = {
-  name: 'the traceroute program',
-  probe: async () => {
-    try {
-      await promisify(execFile)('traceroute', ['--version']);
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  },
-  evidence: () => undefined,
-};
+const program = programFeature('traceroute', '--version');
 
 const trace = async (chain: PathChain, input: Record<string, unknown> = {}, wrapper: readonly string[] = []) =>
   tracerouteAnswer.parse(

@@ -7,6 +7,7 @@ import { type Call, defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
 import { answerOf, failureSchema, type Pinged, resultItemSchema } from './batch-ping-output.ts';
 import { type BatchOptions, openPinger, type Pinger } from './batch-pinger.ts';
+import { familyInput } from './family.ts';
 
 const maxTargets = 1024;
 /** What no other target would fare better with. */
@@ -73,7 +74,7 @@ export const batchPing = defineOperation({
     count: z.number().int().min(1).max(10).default(1).describe('Packets for each'),
     timeout_s: z.number().min(0.1).max(10).default(1).describe('For each reply'),
     max_concurrent: z.number().int().min(1).max(1024).default(256),
-    family: z.union([z.literal(4), z.literal(6)]).optional(),
+    family: familyInput,
   }),
   output: resultSchema({
     total_targets: z.number(),

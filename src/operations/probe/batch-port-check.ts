@@ -6,6 +6,7 @@ import type { PortAnswer, PortState } from '../../probe/ports/connect.ts';
 import type { ScanReport } from '../../probe/ports/scan.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
+import { familyInput } from './family.ts';
 
 /** Up to so many ports each has its own entry, open or not. */
 const ownEntries = 64;
@@ -125,7 +126,7 @@ export const batchPortCheck = defineOperation({
     ports: z.array(portRangeSchema).min(1).max(4096).describe('Numbers or ranges "8000-8100"; 4096 ports at most'),
     timeout_s: z.number().min(0.1).max(30).default(1).describe('For each port'),
     max_concurrent: z.number().int().min(1).max(1024).default(1024),
-    family: z.union([z.literal(4), z.literal(6)]).optional(),
+    family: familyInput,
   }),
   output: resultSchema({
     target: z.string(),

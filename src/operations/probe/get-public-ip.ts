@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
+import { familyInput } from './family.ts';
 
 export const getPublicIp = defineOperation({
   name: 'get_public_ip',
@@ -12,7 +13,7 @@ export const getPublicIp = defineOperation({
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
   everywhere: true,
   input: z.strictObject({
-    family: z.enum(['ipv4', 'ipv6']).optional().describe('Any unless told'),
+    family: familyInput,
     timeout_s: z.number().min(0.1).max(30).default(10),
   }),
   output: resultSchema({
@@ -36,10 +37,9 @@ export const getPublicIp = defineOperation({
       import('../../probe/registry/public-ip.ts'),
       import('../../config/version.ts'),
     ]);
-    const family = input.family === undefined ? undefined : input.family === 'ipv4' ? 4 : 6;
     const { found, attempts } = await askPublicIp({
       urls: ports.settings.endpoints.publicIp,
-      family,
+      family: input.family,
       targets: ports.targets,
       signal,
       timeoutMs: input.timeout_s * 1000,

@@ -1,14 +1,13 @@
 // What traceroute, tracepath and mtr share: inputs, the guard before the first probe, the socket's end, and names of hops.
 import * as z from 'zod';
 import type { OperationPorts } from '../../model/operation-ports.ts';
-import type { CheckedTarget } from '../../model/probe.ts';
+import type { CheckedTarget, IpVersion } from '../../model/probe.ts';
 import type { Prober } from '../../probe/path/prober.ts';
-
-const families = { ipv4: 4, ipv6: 6 } as const;
+import { familyInput } from './family.ts';
 
 export const targetInput = {
   target: z.string().min(1).max(300).describe('Name or IP address'),
-  family: z.enum(['ipv4', 'ipv6']).optional(),
+  family: familyInput,
 };
 
 export const methodInput = {
@@ -27,7 +26,7 @@ export const methodSchema = z.enum(['icmp_datagram', 'icmp_raw', 'udp', 'mtr_pro
 
 export interface PathInput {
   target: string;
-  family?: keyof typeof families | undefined;
+  family?: IpVersion | undefined;
   method: 'auto' | 'icmp' | 'udp';
 }
 
@@ -35,8 +34,7 @@ export const checkTarget = (
   { target, family }: Pick<PathInput, 'target' | 'family'>,
   ports: Pick<OperationPorts, 'targets'>,
   signal: AbortSignal,
-): Promise<CheckedTarget> =>
-  ports.targets.check(target, { family: family === undefined ? undefined : families[family], signal });
+): Promise<CheckedTarget> => ports.targets.check(target, { family, signal });
 
 const methodsOf = { auto: ['icmp', 'udp'], icmp: ['icmp'], udp: ['udp'] } as const;
 

@@ -125,7 +125,7 @@ describe('by the system’s program', () => {
   test.each([
     ['darwin', {}, mac, 'ping', `-n -c 1 -i 0.2 -W 5000 -s 56 ${address}`],
     ['darwin', { dont_fragment: true, ttl: 3 }, mac, 'ping', `-n -D -c 1 -i 0.2 -W 5000 -s 56 -m 3 ${address}`],
-    ['darwin', { family: 6 }, mac6, 'ping6', '-n -c 1 -i 0.2 -s 56 2001:db8::1'],
+    ['darwin', { family: 'ipv6' }, mac6, 'ping6', '-n -c 1 -i 0.2 -s 56 2001:db8::1'],
     ['win32', {}, windows, 'ping', `-4 -w 5000 -l 56 -n 1 ${address}`],
     ['win32', { dont_fragment: true, ttl: 3 }, windows, 'ping', `-4 -f -w 5000 -l 56 -i 3 -n 1 ${address}`],
     ['linux', { interval_s: 0.05 }, linux, 'ping', `-n -4 -c 1 -i 0.2 -W 5 -s 56 ${address}`],

@@ -6,6 +6,7 @@ import { figuresOf, lossPercent, roundMs, showMs } from '../../probe/echo/statis
 import { type Call, defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
 import { binaryInstead, openPingMeans } from './echo-output.ts';
+import { familyInput } from './family.ts';
 
 const maxErrors = 20;
 
@@ -51,7 +52,7 @@ export const ping = defineOperation({
     timeout_s: z.number().min(0.1).max(60).default(5).describe('For each reply'),
     interval_s: z.number().min(0.01).max(10).default(0.2),
     size_bytes: z.number().int().min(0).max(65_500).default(56).describe('ICMP payload'),
-    family: z.union([z.literal(4), z.literal(6)]).optional(),
+    family: familyInput,
     ttl: z.number().int().min(1).max(255).optional(),
     dont_fragment: z.boolean().default(false),
   }),

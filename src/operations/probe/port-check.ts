@@ -4,6 +4,7 @@ import { portSchema } from '../../model/names.ts';
 import type { CheckReport } from '../../probe/ports/check.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
+import { familyInput } from './family.ts';
 
 const text = z.string().nullable();
 
@@ -66,7 +67,7 @@ export const portCheck = defineOperation({
     target: z.string().min(1).max(300).describe('Name or address'),
     port: portSchema,
     timeout_s: z.number().min(0.1).max(30).default(5),
-    family: z.union([z.literal(4), z.literal(6)]).optional(),
+    family: familyInput,
     banner: z.boolean().default(true).describe('Wait up to 1 s for what the server says first'),
     grab_banner: z.boolean().optional().describe('Same as banner'),
     tls: z.boolean().default(false),

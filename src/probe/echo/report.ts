@@ -1,6 +1,6 @@
 // What pinging one address gave, however it was done, and the words for errors that came instead of replies.
 import type { IpVersion, ProbeAnswer, ProbeSocket } from '../../model/probe.ts';
-import { refusalOf } from '../path/answers.ts';
+import { refusalOf } from '../answers.ts';
 
 export interface EchoReply {
   /** 1 for the first packet. */

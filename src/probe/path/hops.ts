@@ -1,6 +1,6 @@
 // A hop as people read it: who answered, how fast, how much was lost, and what it said.
 import type { IpVersion, ProbeAnswer } from '../../model/probe.ts';
-import { fromTarget, isClosedPort, refusalOf, returnHopsOf } from './answers.ts';
+import { fromTarget, isClosedPort, refusalOf, returnHopsOf } from '../answers.ts';
 import type { Path } from './path.ts';
 import type { Outcome } from './prober.ts';
 

@@ -19,8 +19,8 @@ export interface LossReading {
 
 const share = ({ sent, received }: Counted): number => (sent === 0 ? 0 : (sent - received) / sent);
 
-/** One-sided 95 % of the normal distribution. */
-const significant = 1.645;
+/** One-sided 99 % of the normal distribution: a path has many hops, and each may look different by chance. */
+const significant = 2.33;
 
 /** How many standard errors `one` lost more than `other`. */
 const excess = (one: Counted, other: Counted): number => {

@@ -1,7 +1,7 @@
 // One path being probed hop by hop: what each hop answered so far, and where the path ends. Discovery sends to many hops at once,
 // a few probes on the way at a time and paced, so that no router sees a burst.
 import { setTimeout as pause } from 'node:timers/promises';
-import { endsPath, fromTarget } from './answers.ts';
+import { endsPath, fromTarget } from '../answers.ts';
 import type { Outcome, Prober } from './prober.ts';
 
 export interface PathOptions {

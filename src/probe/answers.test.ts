@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ProbeAnswer } from '../../model/probe.ts';
+import type { ProbeAnswer } from '../model/probe.ts';
 import { fromTarget, refusalOf, returnHopsOf } from './answers.ts';
 
 const answer = (told: Partial<ProbeAnswer>): ProbeAnswer => ({

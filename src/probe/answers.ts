@@ -1,6 +1,6 @@
 // What an answer to a probe means for a path: whether it ends there, whether the target gave it, and in words why it was refused.
 import { getSystemErrorMap } from 'node:util';
-import type { IpVersion, ProbeAnswer } from '../../model/probe.ts';
+import type { IpVersion, ProbeAnswer } from '../model/probe.ts';
 
 /** Nothing lies behind a hop that gives such an answer. */
 export const endsPath = ({ kind }: ProbeAnswer): boolean =>
