@@ -1,5 +1,5 @@
 // mtr over a chain of four routers in namespaces: rate limits that are no loss (D-27), loss that is, latency, cancelling.
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { Readable } from 'node:stream';
