@@ -83,7 +83,12 @@ const scriptFor = (nodes: readonly Namespace[]): string => {
     const keys = index < routers ? [...unlimited, ...forwarding] : unlimited;
     return `ip netns exec ${name} sysctl -qw ${keys.join(' ')}`;
   });
-  return [...pairs, ...settings, ...batches, ...routes].join('\n');
+  // A fresh link loses IPv6 packets while its ends look for each other.
+  const reached = ([4, 6] as const).map(
+    (family) =>
+      `for try in 1 2 3 4 5 6 7 8 9; do ping -n -c 1 -W 1 ${addressOn(routers, 2, family)} >/dev/null && break; done`,
+  );
+  return [...pairs, ...settings, ...batches, ...routes, ...reached].join('\n');
 };
 
 /** The first namespace opened is the client. */
