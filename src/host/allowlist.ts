@@ -52,7 +52,7 @@ const rules: Record<Binary, Rules> = {
       '-batch -',
       '-force -batch -',
     ],
-    inputForms: ['link set ...', 'link add ...', 'link del ...'],
+    inputForms: ['link set ...', 'link add ...', 'link del ...', 'rule show', 'route show table *'],
     forbiddenInput: batchSyntax,
   },
   tc: {

@@ -61,3 +61,18 @@ export const readIpJson = async (exec: Exec, args: readonly string[], signal: Ab
     `Run \`ip ${command}\` to see why.`,
   );
 };
+
+/** Entries of several commands run by one process; undefined when ip complained of any, or printed something else than a line for each. */
+export const runIpJsonBatch = async (
+  exec: Exec,
+  options: readonly string[],
+  commands: readonly string[],
+  signal: AbortSignal,
+): Promise<unknown[][] | undefined> => {
+  const args = ['-j', ...options, '-batch', '-'];
+  const stdin = `${commands.join('\n')}\n`;
+  const { code, stdout, stderr } = await exec.run({ binary: 'ip', args, stdin, signal, maxOutputBytes });
+  if (code !== 0 || stderr.trim() !== '') return undefined;
+  const lines = stdout.split('\n').filter((line) => line.trim() !== '');
+  return lines.length === commands.length ? lines.map(parseIpJson) : undefined;
+};

@@ -104,7 +104,8 @@ const routeOf = (entry: Entry, family: RouteFamily, table: string): Route => {
   };
 };
 
-const parse = (entries: readonly unknown[], family: RouteFamily, table: string): Route[] =>
+/** Entries of `ip -j -d route show`; what names no table is of `table`. */
+export const parseRoutes = (entries: readonly unknown[], family: RouteFamily, table: string): Route[] =>
   entriesAs(entrySchema, entries).map((entry) => routeOf(entry, family, table));
 
 const isFull = (error: unknown): boolean => error instanceof NetError && error.code === 'limit_exceeded';
@@ -118,7 +119,7 @@ export const readRoutes = async (
   const args = [options[family], '-d', 'route', 'show', 'table', table];
   try {
     const { entries, complaint } = await runIpJson(exec, args, signal);
-    if (complaint === undefined) return parse(entries, family, table);
+    if (complaint === undefined) return parseRoutes(entries, family, table);
     if (/table (does not exist|id value is invalid)/i.test(complaint)) return undefined;
     // A kernel without IPv6.
     if (/not supported/i.test(complaint)) return [];
@@ -160,7 +161,7 @@ export const lookUpRoute = async (
       signal,
     );
   const [path, match] = await Promise.all([ask(), ask('fibmatch')]);
-  const first = (entries: readonly unknown[]): Route | null => parse(entries, family, 'main')[0] ?? null;
+  const first = (entries: readonly unknown[]): Route | null => parseRoutes(entries, family, 'main')[0] ?? null;
   return {
     path: first(path.entries),
     matched: first(match.entries),
@@ -182,7 +183,7 @@ export const defaultOf = (routes: readonly Route[]): Route | null => {
 export const readDefaultRoute = async (exec: Exec, family: RouteFamily, signal: AbortSignal): Promise<Route | null> => {
   const args = [options[family], '-d', 'route', 'show', 'default', 'table', 'main'];
   const { entries, complaint } = await runIpJson(exec, args, signal);
-  if (complaint === undefined) return defaultOf(parse(entries, family, 'main'));
+  if (complaint === undefined) return defaultOf(parseRoutes(entries, family, 'main'));
   if (/table does not exist|not supported/i.test(complaint)) return null;
   throw new NetError(
     'step_failed',

@@ -48,11 +48,7 @@ const listRuleset = async (ports: FirewallPorts): Promise<{ result: ExecResult; 
   }
 };
 
-const addTexts = async (
-  tables: readonly Table[],
-  ports: FirewallPorts,
-): Promise<Pick<Firewall, 'tables' | 'notes'>> => {
-  const listing = await nft(ports, '-a', '-t', 'list', 'ruleset');
+const addTexts = (tables: readonly Table[], listing: ExecResult): Pick<Firewall, 'tables' | 'notes'> => {
   if (listing.code !== 0) throw failed('nft list ruleset', listing);
   const texts = parseRuleTexts(listing.stdout);
   const shown = tables.map((table) => withTexts(table, texts));
@@ -73,15 +69,18 @@ const readNft = async (ports: FirewallPorts, wantTexts: boolean): Promise<Firewa
     const hidden = ['nft is not installed, so nftables rules are not seen. Install it: apt-get install nftables.'];
     return { tables: [], hidden, notes: [] };
   }
-  const { result, terse } = await listRuleset(ports);
+  const [{ result, terse }, listing] = await Promise.all([
+    listRuleset(ports),
+    wantTexts ? nft(ports, '-a', '-t', 'list', 'ruleset') : undefined,
+  ]);
   if (result.code !== 0) {
     if (isForbidden(result)) return { tables: [], hidden: [`The nftables ruleset is hidden. ${asRoot}`], notes: [] };
     return { tables: [], hidden: [failed('nft list ruleset', result).message], notes: [] };
   }
   const tables = parseRuleset(result.stdout, terse);
   const notes = terse ? ['The elements of sets are too many to list, so they are not counted.'] : [];
-  if (!wantTexts) return { tables, hidden: [], notes };
-  const withText = await addTexts(tables, ports);
+  if (listing === undefined) return { tables, hidden: [], notes };
+  const withText = addTexts(tables, listing);
   return { ...withText, hidden: [], notes: [...notes, ...withText.notes] };
 };
 

@@ -35,8 +35,12 @@ const links = [
   { ifindex: 6, ifname: 'gre1', flags: ['UP'], mtu: 1476, link_type: 'gre', address: '192.0.2.1', addr_info: [] },
 ];
 
+/** Of IPv6 the kernel lists one default route, in whatever table. */
+const default6 = `${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00000400 00000002 00000000 00000003 eth0.7`;
+
 const host = () =>
   createFakeHost({
+    files: { '/proc/self/net/ipv6_route': default6 },
     handlers: {
       ip: ({ args }) => {
         if (args.includes('addr')) return { stdout: JSON.stringify(links) };

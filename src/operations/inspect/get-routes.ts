@@ -59,16 +59,40 @@ const readDefaults = async (
   return new Map(found.flatMap(({ family, route }) => (route === null ? [] : [[family, route] as const])));
 };
 
-/** Throws not_found. */
-const readTable = async (request: RoutesInput, ports: OperationPorts, signal: AbortSignal): Promise<Route[]> => {
-  const { readRoutes } = await import('../../host/routes.ts');
+interface Listing {
+  routes: Route[];
+  /** Null: not asked for. */
+  rules: Rule[] | null;
+}
+
+/** A table's routes, and beside the first page the rules. Throws not_found. */
+const readTable = async (request: RoutesInput, ports: OperationPorts, signal: AbortSignal): Promise<Listing> => {
+  const [{ readRoutes }, { readRouting }] = await Promise.all([
+    import('../../host/routes.ts'),
+    import('../../host/routing.ts'),
+  ]);
   const table = tableOf(request);
-  const read = familiesOf(request).map((family) => readRoutes(ports.exec, { family, table }, signal));
-  const tables = await Promise.all(read);
+  const read = await Promise.all(
+    familiesOf(request).map(async (family) =>
+      request.cursor === undefined
+        ? readRouting(ports.exec, { family, table }, signal)
+        : { routes: await readRoutes(ports.exec, { family, table }, signal), rules: null },
+    ),
+  );
+  const tables = read.map(({ routes }) => routes);
   // A namespace that has never had a route of its own has no main table yet.
   const always = table === 'all' || Object.values(ownTables).includes(table);
   if (!always && tables.every((routes) => routes === undefined)) throw await noSuchTable(table, ports, signal);
-  return tables.flatMap((routes = []) => routes);
+  return {
+    routes: tables.flatMap((routes = []) => routes),
+    rules: request.cursor === undefined ? read.flatMap(({ rules }) => rules ?? []) : null,
+  };
+};
+
+const readAllRules = async (request: RoutesInput, { exec }: OperationPorts, signal: AbortSignal): Promise<Rule[]> => {
+  const { readRules } = await import('../../host/rules.ts');
+  const byFamily = await Promise.all(familiesOf(request).map((family) => readRules(exec, family, signal)));
+  return byFamily.flat();
 };
 
 /** What is listed: none where one address or the rules are asked for. The main table's routes also tell the default ones. */
@@ -76,11 +100,14 @@ const readAsked = async (
   request: RoutesInput,
   ports: OperationPorts,
   signal: AbortSignal,
-): Promise<{ routes: Route[]; defaults: Defaults }> => {
+): Promise<Listing & { defaults: Defaults }> => {
   const listed = request.destination === undefined && request.show === 'routes';
-  const routes = listed ? await readTable(request, ports, signal) : [];
+  const wantsRules = request.destination === undefined && request.show === 'rules';
+  const { routes, rules } = listed
+    ? await readTable(request, ports, signal)
+    : { routes: [], rules: wantsRules ? await readAllRules(request, ports, signal) : null };
   const tellsDefaults = listed && ['main', 'all'].includes(tableOf(request));
-  return { routes, defaults: await readDefaults(request, tellsDefaults ? routes : undefined, ports, signal) };
+  return { routes, rules, defaults: await readDefaults(request, tellsDefaults ? routes : undefined, ports, signal) };
 };
 
 const gatewayOf = (route: Route | undefined): Gateway | null =>
@@ -131,12 +158,6 @@ const routesText = (request: RoutesInput, total: number): string => {
   return `${count(total, 'route')} ${where}${out}.`;
 };
 
-const readAllRules = async (request: RoutesInput, { exec }: OperationPorts, signal: AbortSignal): Promise<Rule[]> => {
-  const { readRules } = await import('../../host/rules.ts');
-  const byFamily = await Promise.all(familiesOf(request).map((family) => readRules(exec, family, signal)));
-  return byFamily.flat();
-};
-
 export const getRoutes = defineOperation({
   name: 'get_routes',
   title: 'Get routes',
@@ -151,10 +172,8 @@ export const getRoutes = defineOperation({
     const { destination, interface: name } = request;
     if (name !== undefined) await checkInterface(name, ports.kernel);
     // Rules are beside the first page only, and the path to an address names its table.
-    const wantsRules = destination === undefined && (request.show === 'rules' || request.cursor === undefined);
-    const [{ routes, defaults }, rules, found] = await Promise.all([
+    const [{ routes, rules, defaults }, found] = await Promise.all([
       readAsked(request, ports, signal),
-      wantsRules ? readAllRules(request, ports, signal) : null,
       destination === undefined ? undefined : lookUp(destination, request, ports, signal),
     ]);
     const gateways = Object.fromEntries(familiesOf(request).map((family) => [family, gatewayOf(defaults.get(family))]));

@@ -115,10 +115,12 @@ done | ip -batch -
 `;
 
 /** Runs argv as nobody in the namespace; a non-zero exit is a result. */
-const asNobody = async (namespace: Namespace, argv: readonly string[]) => {
+const asNobody = async (namespace: Namespace, argv: readonly string[], stdin = '') => {
   const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
   try {
-    const { stdout, stderr } = await runFile('ip', ['netns', 'exec', namespace.name, ...nobody, ...argv]);
+    const running = runFile('ip', ['netns', 'exec', namespace.name, ...nobody, ...argv]);
+    running.child.stdin?.end(stdin);
+    const { stdout, stderr } = await running;
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = z
@@ -146,7 +148,7 @@ const ordinary = (namespace: Namespace, full: OperationPorts): OperationPorts =>
   ...full,
   exec: {
     find: (binary) => full.exec.find(binary),
-    run: async ({ binary, args }) => asNobody(namespace, [binary, ...args]),
+    run: async ({ binary, args, stdin }) => asNobody(namespace, [binary, ...args], stdin),
   },
   kernel: {
     ...full.kernel,
