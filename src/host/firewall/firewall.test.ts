@@ -121,6 +121,14 @@ describe('verdicts', () => {
     ).toMatchObject({ filtered: false });
   });
 
+  it('a line break in a legacy comment makes no rule', () => {
+    const saved =
+      '*filter\n:INPUT ACCEPT [0:0]\n[1:2] -A INPUT -m comment --comment "evil\n-A INPUT -j ACCEPT\n\\"#" -j DROP\nCOMMIT\n';
+    const [table] = parseLegacySave(saved, 'ip');
+    expect(table?.rules.map(({ verdict, position }) => [verdict, position])).toEqual([['drop', 1]]);
+    expect(table?.rules[0]?.comment).toContain('evil');
+  });
+
   it('drops by packets, with named counters; NAT with its target', () => {
     const tables = ruleset({
       rules: [
@@ -164,6 +172,7 @@ COMMIT
 
 describe('iptables-save', () => {
   const tables = parseLegacySave(saved, 'ip');
+
   it('chains, counters, verdicts, comments', () => {
     expect(tables.map(({ name, rules }) => [name, rules.length])).toEqual([
       ['filter', 7],

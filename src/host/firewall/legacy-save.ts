@@ -26,6 +26,23 @@ export const splitWords = (text: string): string[] => {
   return words;
 };
 
+/** A comment may hold line breaks, which iptables-save prints as they are: what is in quotes belongs to the line that opened them. */
+const logicalLines = (text: string): string[] => {
+  const lines: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === '\\' && quoted) at += 1;
+    else if (character === '"') quoted = !quoted;
+    else if (character === '\n' && !quoted) {
+      lines.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...lines, text.slice(start)];
+};
+
 const verdicts: Readonly<Record<string, Rule['verdict']>> = {
   ACCEPT: 'accept',
   DROP: 'drop',
@@ -122,7 +139,7 @@ const chainOf = (table: string, line: string): Chain | undefined => {
 export const parseLegacySave = (text: string, family: 'ip' | 'ip6'): Table[] => {
   const tables: Table[] = [];
   const positions = new Map<string, number>();
-  for (const line of text.split('\n')) {
+  for (const line of logicalLines(text)) {
     if (line.startsWith('*')) {
       positions.clear();
       tables.push({ backend: 'legacy', family, name: line.slice(1).trim(), chains: [], rules: [], sets: [] });
@@ -131,7 +148,7 @@ export const parseLegacySave = (text: string, family: 'ip' | 'ip6'): Table[] => 
     if (table === undefined) continue;
     const chain = chainOf(table.name, line);
     if (chain !== undefined) table.chains.push(chain);
-    const [, packets, bytes, name, rest = ''] = /^(?:\[(\d+):(\d+)\] )?-A (\S+)(?: (.*))?$/.exec(line) ?? [];
+    const [, packets, bytes, name, rest = ''] = /^(?:\[(\d+):(\d+)\] )?-A (\S+)(?: (.*))?$/s.exec(line) ?? [];
     if (name === undefined) continue;
     const position = (positions.get(name) ?? 0) + 1;
     positions.set(name, position);

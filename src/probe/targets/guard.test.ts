@@ -320,6 +320,15 @@ test.each<[string, string[], string[], string[]]>([
     expect([target, await codeOf(() => guard.check(target))]).toEqual([target, 'target_refused']);
 });
 
+test.each(['0', '0.0.0.0', '0x0', '::ffff:0:0', '::', '0::0'])(
+  '%s connects to this host, so blocked loopback blocks it',
+  async (target) => {
+    const closed: Security = { ...open, blockedTargets: ['127.0.0.0/8', '::1'] };
+    const error = await caught(() => createTargetGuard(closed, noResolver).check(target));
+    expect([error.code, error.details?.['rule']]).toEqual(['target_refused', 'blocked_targets']);
+  },
+);
+
 test('a name outside the globs is allowed only if every address it has is', async () => {
   const inside: Security = { ...open, allowedTargets: ['*.company.com', '10.0.0.0/8'] };
   expect(await createTargetGuard(inside, answering('10.0.0.1', '10.0.0.2')).check('box.test')).toMatchObject({

@@ -1,5 +1,5 @@
 // The operator's rules as questions about one name or one address. What is blocked stays blocked, whatever allows it.
-import type { Address } from '../../model/address.ts';
+import { parseAddress, type Address } from '../../model/address.ts';
 import { NetError } from '../../model/errors.ts';
 import type { Security } from '../../model/ports.ts';
 import { parseTargetPattern, type TargetPattern } from '../../model/target-pattern.ts';
@@ -41,6 +41,17 @@ const metadata = (shown: string, owner: string): NetError =>
     operatorHint('block_cloud_metadata'),
   );
 
+/** Connecting to the unspecified address reaches this host itself. */
+const unspecified: Readonly<Record<string, Address | undefined>> = {
+  '0.0.0.0': parseAddress('127.0.0.1'),
+  '::': parseAddress('::1'),
+};
+
+const withLoopback = (address: Address): Address[] => {
+  const loopback = unspecified[address.text];
+  return loopback === undefined ? [address] : [address, loopback];
+};
+
 const refuseAddress = (
   security: Security,
   blocked: readonly TargetPattern[],
@@ -50,7 +61,7 @@ const refuseAddress = (
   const owner = security.blockCloudMetadata ? metadataServiceAt(address) : undefined;
   if (owner !== undefined) throw metadata(shown, owner);
   // What is embedded may be where a packet ends up.
-  const all = [address, ...embeddedIpv4(address)];
+  const all = [address, ...embeddedIpv4(address)].flatMap(withLoopback);
   const pattern = blocked.find((one) => all.some((each) => one.matchesAddress(each)));
   if (pattern !== undefined) throw blockedBy(pattern, shown);
   const kind = security.blockPrivate ? privateKindOf(address) : undefined;
