@@ -56,8 +56,11 @@ const rowsOf = async ({ path, version }: NodeVersion, folder: string): Promise<R
 
 export const probeRows = async (nodes: readonly NodeVersion[], folder: string): Promise<Row[]> => {
   await openNetwork();
-  const rows: Row[] = [];
-  for (const node of nodes) rows.push(...(await rowsOf(node, folder)));
-  await run('ip', ['netns', 'delete', peer]);
-  return rows;
+  try {
+    const rows: Row[] = [];
+    for (const node of nodes) rows.push(...(await rowsOf(node, folder)));
+    return rows;
+  } finally {
+    await run('ip', ['netns', 'delete', peer]);
+  }
 };

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureNodePackages } from './lib/node-packages.mjs';
 import { developmentNode, repository } from './lib/paths.mjs';
@@ -30,6 +30,31 @@ async function settleConstant(path, name) {
   await writeFile(path, `export const ${name} = ${JSON.stringify(value)};\n`);
 }
 
+/** Puts a catalogue in place of the list of operations: a start lists and finds them without loading one. */
+async function settleOperations(folder) {
+  const { allOperations } = await import(pathToFileURL(join(folder, 'index.js')).href);
+  const { entryOf } = await import(pathToFileURL(join(folder, 'frame', 'catalogue.js')).href);
+  const homes = new Map();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || !path.endsWith('.js') || path.endsWith('index.js')) continue;
+    for (const [name, value] of Object.entries(await import(pathToFileURL(path).href)))
+      if (allOperations.includes(value)) homes.set(value, { file: `./${relative(folder, path)}`, name });
+  }
+  const loaders = allOperations.map((operation) => {
+    const home = homes.get(operation);
+    if (home === undefined) throw new Error(`no module exports the operation ${operation.name}`);
+    return `  ${operation.name}: async () => (await import('${home.file}')).${home.name},`;
+  });
+  const entries = JSON.stringify(JSON.stringify(allOperations.map(entryOf)));
+  const text = [
+    "import { fromCatalogue } from './frame/catalogue.js';",
+    `const entries = JSON.parse(${entries});`,
+    `export const allOperations = fromCatalogue(entries, {\n${loaders.join('\n')}\n});`,
+  ];
+  await writeFile(join(folder, 'index.js'), `${text.join('\n')}\n`);
+}
+
 export async function build({ onlyWhenStale }) {
   const hash = sourceHash();
   if (onlyWhenStale && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
@@ -41,6 +66,7 @@ export async function build({ onlyWhenStale }) {
     const { compilePolicy } = await import(pathToFileURL(join(fresh, 'host', 'policy-files.js')).href);
     await writeFile(join(fresh, 'policy.json'), await compilePolicy());
     await settleConstant(join(fresh, 'operations', 'tune', 'plan-json-schema.js'), 'planJsonSchema');
+    await settleOperations(join(fresh, 'operations'));
     await writeFile(join(fresh, '.built-from'), hash);
     // mkdtemp gives 0700, but whoever may read the clone may run what is built in it.
     await chmod(fresh, 0o755);

@@ -28,13 +28,11 @@ export interface SettingsInput {
   runtimeRoot: string;
 }
 
-const userFile = ({ env, cwd }: SettingsInput): string | undefined => {
+const userFile = ({ env }: SettingsInput): string | undefined => {
   const base = env['XDG_CONFIG_HOME'];
   if (base?.startsWith('/') === true) return join(base, 'netmcp/config.yaml');
   const home = env['HOME'];
-  return home?.startsWith('/') === true && resolve(home) !== resolve(cwd, 'config.yaml')
-    ? join(home, '.config/netmcp/config.yaml')
-    : undefined;
+  return home?.startsWith('/') === true ? join(home, '.config/netmcp/config.yaml') : undefined;
 };
 
 const exists = async (path: string): Promise<boolean> => {

@@ -5,6 +5,7 @@ import type { OperationPorts } from '../model/operation-ports.ts';
 import { checkInput } from './frame/check-input.ts';
 import { checkOutput } from './frame/check-output.ts';
 import { inputJsonSchema, outputJsonSchema, type JsonSchema } from './frame/json-schema.ts';
+import { listedInput, listedOutput } from './frame/listed-schema.ts';
 
 /** What a later root daemon must do for it; `none` stays unprivileged. */
 export const needs = ['none', 'net_admin', 'net_raw', 'bpf'] as const;
@@ -32,7 +33,7 @@ export interface Call {
   client: ClientInfo;
 }
 
-interface Described {
+export interface Described {
   /** verb_noun */
   name: string;
   title: string;
@@ -73,10 +74,12 @@ export type Result = Record<string, unknown>;
 
 /** An operation with its types erased: it checks what comes in and what goes out against its own schemas. */
 export interface Operation extends Described {
-  inputSchema(): JsonSchema;
-  outputSchema(): JsonSchema;
+  inputSchema: () => JsonSchema;
+  outputSchema: () => JsonSchema;
+  /** The short forms of both that callers are shown in lists. */
+  listed: () => { input: JsonSchema; output: JsonSchema };
   /** Throws NetError (unknown_argument, invalid_argument, limit_exceeded) before anything has happened. */
-  run(input: unknown, ports: OperationPorts, call: Call): Promise<Result>;
+  run: (input: unknown, ports: OperationPorts, call: Call) => Promise<Result>;
 }
 
 export const defineOperation = <Input extends z.ZodObject, Output extends z.ZodObject<ResultShape & z.ZodRawShape>>(
@@ -84,10 +87,12 @@ export const defineOperation = <Input extends z.ZodObject, Output extends z.ZodO
 ): Operation => {
   const { input, output, run, ...described } = spec;
   const inputSchema = inputJsonSchema(input, spec.long === true);
+  const outputSchema = outputJsonSchema(output, spec.long === true);
   return {
     ...described,
     inputSchema,
-    outputSchema: outputJsonSchema(output, spec.long === true),
+    outputSchema,
+    listed: () => ({ input: listedInput(inputSchema()), output: listedOutput(outputSchema()) }),
     run: async (raw, ports, call) => {
       const checked = checkInput(input, raw, { schema: inputSchema, multiline: spec.multiline ?? [] });
       return checkOutput(output, await run(checked, ports, call), spec.name);

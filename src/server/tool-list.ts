@@ -1,23 +1,25 @@
 // The tools as the protocol lists them: the same bytes for every connection.
 import type { Tool } from '@modelcontextprotocol/server';
 import type { Operation } from '../operations/define.ts';
-import { listedInput, listedOutput } from '../operations/frame/listed-schema.ts';
 
 const objectSchema = (schema: Record<string, unknown>): { type: 'object' } & Record<string, unknown> => ({
   ...schema,
   type: 'object',
 });
 
-export const toolOf = (operation: Operation): Tool => ({
-  name: operation.name,
-  title: operation.title,
-  description: operation.description,
-  inputSchema: objectSchema(listedInput(operation.inputSchema())),
-  outputSchema: objectSchema(listedOutput(operation.outputSchema())),
-  annotations: {
-    readOnlyHint: operation.annotations.readOnly,
-    destructiveHint: operation.annotations.destructive,
-    idempotentHint: operation.annotations.idempotent,
-    openWorldHint: operation.annotations.openWorld,
-  },
-});
+export const toolOf = (operation: Operation): Tool => {
+  const { input, output } = operation.listed();
+  return {
+    name: operation.name,
+    title: operation.title,
+    description: operation.description,
+    inputSchema: objectSchema(input),
+    outputSchema: objectSchema(output),
+    annotations: {
+      readOnlyHint: operation.annotations.readOnly,
+      destructiveHint: operation.annotations.destructive,
+      idempotentHint: operation.annotations.idempotent,
+      openWorldHint: operation.annotations.openWorld,
+    },
+  };
+};
