@@ -4,10 +4,13 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { Pair, YAMLMap } from 'yaml';
 import { shellQuote } from '../model/command.ts';
 import { errnoOf, NetError } from '../model/errors.ts';
+import { plainText } from '../model/plain-text.ts';
 import { allKeys, settingsSchema, type PartialSettings } from './keys.ts';
+import { tooDeepAt } from './nesting.ts';
 import { expandHome, writtenFolder, type Places } from './paths.ts';
 
 const maxBytes = 256 * 1024;
+const notNested = 'A configuration has sections, keys and lists of words.';
 
 const refuse = (message: string, hint: string, cause?: unknown): NetError =>
   new NetError('invalid_argument', message, hint, cause === undefined ? {} : { cause });
@@ -79,12 +82,15 @@ const expand = (kind: string, value: unknown, places: Places, where: (item?: num
 
 const parse = async (text: string, path: string, places: Places): Promise<PartialSettings> => {
   const { isMap, isNode, isSeq, LineCounter, parseDocument } = await import('yaml');
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) throw refuse(`${path}, line ${deep}: too many brackets or marks in each other.`, notNested);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  // That no key stands twice is seen to below, in time that grows with the keys and not with their square.
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   const [fault] = document.errors;
   if (fault !== undefined) {
     throw refuse(
-      `${path}, line ${lines.linePos(fault.pos[0]).line}: ${fault.message.split('\n')[0] ?? ''}`,
+      `${path}, line ${lines.linePos(fault.pos[0]).line}: ${plainText(fault.message.split('\n')[0] ?? '')}`,
       'Correct the YAML.',
       fault,
     );
@@ -93,13 +99,29 @@ const parse = async (text: string, path: string, places: Places): Promise<Partia
   const names = Object.keys(settingsSchema.shape);
   const values: PartialSettings = {};
 
+  /** What the value stands for, its aliases (`*name`) put in. */
+  const plainOf = (value: unknown, where: string): unknown => {
+    if (!isNode(value)) return undefined;
+    try {
+      return value.toJS(document);
+    } catch (error) {
+      // Aliases of nothing, or so many of each other that they would fill the memory.
+      if (!(error instanceof ReferenceError)) throw error;
+      throw refuse(
+        `${where}: ${plainText(error.message)}.`,
+        'Write the values out instead of using aliases (*name).',
+        error,
+      );
+    }
+  };
+
   const readValue = (key: (typeof allKeys)[number], pair: Pair): void => {
     const where = (item?: number): string => {
       const node = item !== undefined && isSeq(pair.value) ? pair.value.items[item] : undefined;
       return `${path}, line ${lineOf(node ?? pair.key)}: ${key.name}`;
     };
-    const plain: unknown = isNode(pair.value) ? pair.value.toJS(document) : undefined;
-    const parsed = settingsSchema.shape[key.name].safeParse(expand(key.kind, plain, places, where));
+    const plain = expand(key.kind, plainOf(pair.value, where()), places, where);
+    const parsed = settingsSchema.shape[key.name].safeParse(plain);
     if (parsed.success && parsed.data !== undefined) {
       Object.assign(values, { [key.name]: parsed.data });
       return;
@@ -110,6 +132,7 @@ const parse = async (text: string, path: string, places: Places): Promise<Partia
   };
 
   const readMap = (map: YAMLMap, prefix: string): void => {
+    const passed = new Set<string>();
     for (const pair of map.items) {
       const word = String(pair.key);
       const key = allKeys.find(({ name }) => name === `${prefix}${word}`);
@@ -120,9 +143,13 @@ const parse = async (text: string, path: string, places: Places): Promise<Partia
           `Known keys${prefix === '' ? '' : ` in ${prefix.slice(0, -1)}`}: ${sectionNames(names, prefix).join(', ')}.`,
         );
       }
+      if (passed.has(word)) {
+        throw refuse(`${where}: ${prefix}${word} stands there a second time.`, 'Keep one of the two.');
+      }
+      passed.add(word);
       if (key !== undefined) readValue(key, pair);
       else if (isMap(pair.value)) readMap(pair.value, `${prefix}${word}.`);
-      else if (isNode(pair.value) && pair.value.toJS(document) !== null) {
+      else if ((plainOf(pair.value, where) ?? null) !== null) {
         throw refuse(
           `${where}: ${prefix}${word} is a section, which holds keys and values.`,
           `Write its keys indented below it: ${sectionNames(names, `${prefix}${word}.`).join(', ')}.`,

@@ -116,7 +116,7 @@ test('without any source, metadata services are blocked, and captures come from 
   expect(settings.endpoints.rdap).toBe('https://rdap.org/');
 });
 
-test('an empty list of folders is no folder at all', async () => {
+test('D-24: an empty list of folders is no folder at all', async () => {
   expect((await load({ own: 'pcap:\n  allowed_paths: []\n' })).captures.allowedPaths).toEqual([]);
 });
 
@@ -233,12 +233,61 @@ test.each([
   ['endpoints:\n  asn_nameserver: dns.test\n', 2, 'endpoints.asn_nameserver'],
   ['endpoints:\n  asn_zones:\n    ipv5: x\n', 3, 'unknown key "endpoints.asn_zones.ipv5"'],
   ['endpoints:\n  asn_zones: {ipv4: "a b"}\n', 2, 'endpoints.asn_zones.ipv4'],
+  [
+    'security:\n  block_private: true\n  block_private: false\n',
+    3,
+    'security.block_private stands there a second time',
+  ],
+  ['security:\n  blocked_targets: *nothing\n', 2, 'alias'],
+  ['security: *nothing\n', 1, 'alias'],
+  ['security:\n  blocked_targets: [a.test\n', 3, ''],
 ])('%j is refused with its line %i', async (text, line, words) => {
   const error = await refusal({ own: text });
   expect(error.code).toBe('invalid_argument');
   expect(error.message).toContain(`${join(folder, 'home/.config/netmcp/config.yaml')}, line ${line}: `);
   expect(error.message).toContain(words);
   expect(error.hint).not.toBe('');
+});
+
+const bomb = Array.from({ length: 12 }, (_, level) => {
+  const items = Array.from({ length: 9 }, () => (level === 0 ? 'x.test' : `*a${level - 1}`));
+  return `    - &a${level} [${items.join(', ')}]\n`;
+}).join('');
+
+test('aliases of aliases are refused with file and line before they fill the memory', async () => {
+  const error = await refusal({ own: `security:\n  blocked_targets:\n${bomb}` });
+  expect(error).toMatchObject({ code: 'invalid_argument' });
+  expect(error.message).toMatch(/config\.yaml, line 2: security\.blocked_targets: .*alias/i);
+  expect(error.hint).toContain('aliases');
+});
+
+test('an alias of a list is the list', async () => {
+  const settings = await load({ own: 'security:\n  blocked_targets: &list [a.test]\n  allowed_targets: *list\n' });
+  expect(settings.security).toMatchObject({ blockedTargets: ['a.test'], allowedTargets: ['a.test'] });
+});
+
+test.each(['[', '{', '{a: ', '[{a: ', '- ', '? ', '- ['])(
+  '%j a hundred thousand times is refused unparsed, with file and line',
+  async (mark) => {
+    const count = Math.min(100_000, Math.floor(250_000 / mark.length));
+    const error = await refusal({ own: `\nsecurity:\n  blocked_targets:\n    ${mark.repeat(count)}` });
+    expect(error).toMatchObject({ code: 'invalid_argument' });
+    expect(error.message).toMatch(/config\.yaml, line 4: too many brackets or marks/);
+  },
+);
+
+test.each([
+  ['NETMCP_ENDPOINT_RDAP', 'http://alice:s3cret@rdap.test/'],
+  ['NETMCP_ENDPOINT_RDAP', 'http:alice:s3cret@rdap.test'],
+  ['NETMCP_ENDPOINT_RDAP', 'https://alice:a/b@s3cret@rdap.test/'],
+  ['NETMCP_ENDPOINT_RDAP', `https://alice:s3cret${'x'.repeat(200)}@rdap.test/`],
+  ['NETMCP_ENDPOINT_RDAP', 'https://rdap.test/?key=s3cret'],
+  ['NETMCP_ENDPOINT_PUBLIC_IP', 'https://a.test/,https://alice:s3cret@b.test/'],
+  ['NETMCP_BLOCKED_TARGETS', 'https://alice:s3cret@b.test/'],
+])('the refusal of %s=%s tells no secret', async (variable, value) => {
+  const error = await refusal({ env: { [variable]: value } });
+  expect(error.message).toContain(variable);
+  expect(`${error.message} ${error.hint}`).not.toMatch(/s3cret|alice/);
 });
 
 test.each([
@@ -269,7 +318,7 @@ test('read_only stays once a file says it; security follows the last source', as
   expect(settings.security.blockPrivate).toBe(false);
 });
 
-test('files of network-mcp in the start folder and the home are not read, with a warning', async () => {
+test('D-24: files of network-mcp in the start folder and the home are not read, with a warning', async () => {
   await write('start/config.yaml', 'security:\n  block_cloud_metadata: false\n');
   await mkdir(join(folder, 'home/.network-mcp'));
   await write('home/.network-mcp/config.yaml', 'security:\n  block_private: true\n');

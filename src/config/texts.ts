@@ -44,6 +44,12 @@ const fromText = (kind: Kind, text: string, resolvePath: (path: string) => strin
   }
 };
 
+/** A value that was refused, without what may be a secret: whoever stands before an @, and the query of a URL. */
+const withoutSecrets = ({ name }: Key, text: string): string => {
+  const anonymous = text.includes('@') ? `...${text.slice(text.lastIndexOf('@'))}` : text;
+  return name.startsWith('endpoints.') ? anonymous.replace(/[?#].*$/s, '?...') : anonymous;
+};
+
 const hintFor = (key: Key, spelled: string): string => {
   if (key.kind === 'switch') return 'Use true or false.';
   if (key.kind === 'number') return 'Use a whole number.';
@@ -66,7 +72,7 @@ export const settingsFromTexts = (
       const custom = parsed.error?.issues.find(({ code }) => code === 'custom')?.message;
       throw new NetError(
         'invalid_argument',
-        `${spell(key.name)} has the value ${JSON.stringify(text.slice(0, 100))}, which it cannot take${custom === undefined ? '' : `: ${custom}`}.`,
+        `${spell(key.name)} has the value ${JSON.stringify(withoutSecrets(key, text).slice(0, 100))}, which it cannot take${custom === undefined ? '' : `: ${withoutSecrets(key, custom)}`}.`,
         hintFor(key, spell(key.name)),
       );
     }

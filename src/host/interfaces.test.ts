@@ -88,6 +88,31 @@ it.each([
   expect(found['eth0']?.speed_mbps).toBeNull();
 });
 
+// sysfs prints the bytes of the address, ip an IP address where a tunnel has one, and nothing where there is none.
+it.each([
+  ['tun and WireGuard, without an address', 'none', undefined, ''],
+  ['gre', 'gre', '192.0.2.2', 'c0:00:02:02'],
+  ['ip6gre', 'gre6', '2001:db8::2', '20:01:0d:b8:00:00:00:00:00:00:00:00:00:00:00:02'],
+  ['any IPv6', 'tunnel6', '::', Array.from({ length: 16 }, () => '00').join(':')],
+])('knows its own link in /sys: %s', async (_case, link_type, address, shown) => {
+  const link = { ...printed[2], ifname: 'x0', link_type, address, linkinfo: { info_kind: 'x' } };
+  const read = (inSysfs: string) =>
+    readInterfaces(
+      createFakeHost({
+        files: {
+          '/sys/class/net/x0/ifindex': '2',
+          '/sys/class/net/x0/address': `${inSysfs}\n`,
+          '/sys/class/net/x0/speed': '10',
+        },
+        handlers: { ip: () => ({ stdout: JSON.stringify([link]) }) },
+      }).ports,
+      signal,
+    );
+  expect((await read(shown))['x0']).toMatchObject({ speed_mbps: 10, mac: null });
+  // The same number, and another link.
+  expect((await read('02:fc:00:00:00:09'))['x0']?.speed_mbps).toBeNull();
+});
+
 it('does not fail when the driver answers EINVAL', async () => {
   const fake = host({ '/sys/class/net/eth0/ifindex': '2', '/sys/class/net/eth0/address': '02:fc:00:00:00:01' });
   const refusing = async (path: string): Promise<string | undefined> => {

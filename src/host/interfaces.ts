@@ -1,4 +1,5 @@
 // The interfaces of this network namespace as plain facts, from one `ip -j -d addr show`.
+import { parseAddress } from '../model/address.ts';
 import { errnoOf, NetError } from '../model/errors.ts';
 import type { HostPorts, KernelFiles } from '../model/ports.ts';
 import type { InterfaceFacts } from '../model/snapshot.ts';
@@ -23,13 +24,19 @@ const attribute = async (kernel: KernelFiles, name: string, file: string): Promi
   }
 };
 
+/** As sysfs prints the address that ip prints: tunnels have an IP address in this place, tun and WireGuard none. */
+const sysfsAddress = (address = ''): string => {
+  const ip = isMac(address) ? undefined : parseAddress(address);
+  return ip === undefined ? address : ip.bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+};
+
 /** /sys shows the namespace that mounted it: after `unshare -n` this may be another interface of the same name. */
 const shownBySysfs = async (kernel: KernelFiles, link: Link): Promise<boolean> => {
   const [ifindex, address] = await Promise.all([
     attribute(kernel, link.ifname, 'ifindex'),
     attribute(kernel, link.ifname, 'address'),
   ]);
-  return Number(ifindex) === link.ifindex && address === link.address;
+  return Number(ifindex) === link.ifindex && address === sysfsAddress(link.address);
 };
 
 const speedOf = async (kernel: KernelFiles, name: string): Promise<number | null> => {

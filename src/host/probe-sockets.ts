@@ -87,7 +87,7 @@ const refusal = (family: IpVersion, errnos: readonly number[]): NetError => {
     return new NetError(
       'not_permitted',
       `This user may not open an ${name} ping socket: the group is not in net.ipv4.ping_group_range, and CAP_NET_RAW is missing.`,
-      "As root: sysctl -w net.ipv4.ping_group_range='0 2147483647' (for both families), or run netmcp as root, or setcap cap_net_raw+ep on the node binary.",
+      "As root: sysctl -w net.ipv4.ping_group_range='0 2147483647' (for both families), or run netmcp as root, or as a service of systemd with AmbientCapabilities=CAP_NET_RAW.",
     );
   }
   if (errnos.some((errno) => [EMFILE, ENFILE, ENOBUFS, ENOMEM].includes(errno))) {

@@ -169,28 +169,36 @@ export const lookUpRoute = async (
   };
 };
 
-/** The default route packets take in the main table: the usable one with the lowest metric, its first next hop where it has several. */
-export const defaultOf = (routes: readonly Route[]): Route | null => {
+/** The default route packets take in a table: the usable one with the lowest metric, its first next hop where it has several. */
+export const defaultOf = (routes: readonly Route[], wanted = 'main'): Route | null => {
   const usable = ({ destination, table, type, flags }: Route): boolean =>
-    destination === 'default' && table === 'main' && type === 'unicast' && !flags.includes('dead');
+    destination === 'default' && table === wanted && type === 'unicast' && !flags.includes('dead');
   const best = routes.filter(usable).sort((left, right) => left.metric - right.metric)[0];
   if (best === undefined) return null;
   const [hop] = best.nexthops ?? [];
   return hop === undefined ? best : { ...best, gateway: hop.gateway, interface: hop.interface };
 };
 
-/** The default route of the main table; null without any. Throws step_failed. */
-export const readDefaultRoute = async (exec: Exec, family: RouteFamily, signal: AbortSignal): Promise<Route | null> => {
-  const args = [options[family], '-d', 'route', 'show', 'default', 'table', 'main'];
+/** The default routes of a table, or of `all`; none where there is no such table. Throws step_failed. */
+export const readDefaultRoutes = async (
+  exec: Exec,
+  { family, table }: { family: RouteFamily; table: string },
+  signal: AbortSignal,
+): Promise<Route[]> => {
+  const args = [options[family], '-d', 'route', 'show', 'default', 'table', table];
   const { entries, complaint } = await runIpJson(exec, args, signal);
-  if (complaint === undefined) return defaultOf(parseRoutes(entries, family, 'main'));
-  if (/table does not exist|not supported/i.test(complaint)) return null;
+  if (complaint === undefined) return parseRoutes(entries, family, table === 'all' ? 'main' : table);
+  if (/table does not exist|not supported/i.test(complaint)) return [];
   throw new NetError(
     'step_failed',
     `ip could not show the default route: ${plainText(complaint, 300)}`,
-    `Run \`ip ${options[family]} route show default\` to see why.`,
+    `Run \`ip ${options[family]} route show default table ${table}\` to see why.`,
   );
 };
+
+/** The default route of the main table; null without any. Throws step_failed. */
+export const readDefaultRoute = async (exec: Exec, family: RouteFamily, signal: AbortSignal): Promise<Route | null> =>
+  defaultOf(await readDefaultRoutes(exec, { family, table: 'main' }, signal));
 
 /** Interface of the main table's default route, IPv4 before IPv6; null without any. A process is started only where IPv6 alone has one. */
 export const readDefaultInterface = async (

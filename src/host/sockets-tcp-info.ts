@@ -60,12 +60,22 @@ const firstNumber = (text: string | undefined): number | null => {
 /**
  * `application`: the last delivery rate sample was taken while the application gave too little (tcpi_delivery_rate_app_limited).
  * Else the largest part of the busy time: the peer's window, our send buffer, or the rest, in which the congestion window,
- * pacing or loss held data back. Null for a connection that has sent nothing.
+ * pacing or loss held data back. Null for a connection that has sent nothing and has nothing to send: the kernel calls the
+ * handshake's own sample limited by the application too.
  */
 export const limitOf = (
-  info: Pick<TcpInfo, 'busy_ms' | 'receive_window_limited_percent' | 'send_buffer_limited_percent' | 'app_limited'>,
+  info: Pick<
+    TcpInfo,
+    | 'busy_ms'
+    | 'receive_window_limited_percent'
+    | 'send_buffer_limited_percent'
+    | 'app_limited'
+    | 'bytes_sent'
+    | 'unsent_bytes'
+  >,
 ): Limit | null => {
-  if (info.app_limited) return 'application';
+  if (info.bytes_sent === 0 && info.unsent_bytes === 0) return null;
+  if (info.app_limited && info.bytes_sent > 0) return 'application';
   if (info.busy_ms <= 0) return null;
   const { receive_window_limited_percent: window, send_buffer_limited_percent: buffer } = info;
   const rest = 100 - window - buffer;
@@ -104,6 +114,8 @@ export const parseTcpInfo = (text: string): TcpInfo | null => {
     receive_window_limited_percent: percent('rwnd_limited'),
     send_buffer_limited_percent: percent('sndbuf_limited'),
     app_limited: words.includes('app_limited'),
+    bytes_sent: value('bytes_sent') ?? 0,
+    unsent_bytes: value('notsent') ?? 0,
   };
   return {
     rtt_ms: firstNumber(rtt),
@@ -115,13 +127,11 @@ export const parseTcpInfo = (text: string): TcpInfo | null => {
     slow_start_threshold_segments: value('ssthresh'),
     mss_bytes: value('mss'),
     path_mtu_bytes: value('pmtu'),
-    bytes_sent: value('bytes_sent') ?? 0,
     bytes_acked: value('bytes_acked') ?? 0,
     bytes_received: value('bytes_received') ?? 0,
     bytes_retransmitted: value('bytes_retrans') ?? 0,
     unacked_segments: value('unacked') ?? 0,
     lost_segments: value('lost') ?? 0,
-    unsent_bytes: value('notsent') ?? 0,
     retransmissions_outstanding: firstNumber(outstanding) ?? 0,
     retransmissions_total: firstNumber(total) ?? 0,
     delivery_rate_mbps: megabits(values.get('delivery_rate')),

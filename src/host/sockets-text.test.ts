@@ -126,10 +126,13 @@ describe('tcp_info', () => {
   });
 
   it.each([
-    ['busy:100ms rwnd_limited:60ms(60.0%)', 'receive_window'],
-    ['busy:100ms rwnd_limited:30ms(30.0%) sndbuf_limited:60ms(60.0%)', 'send_buffer'],
-    ['app_limited busy:100ms rwnd_limited:60ms(60.0%)', 'application'],
-    ['busy:100ms', 'congestion_window'],
+    ['bytes_sent:9 busy:100ms rwnd_limited:60ms(60.0%)', 'receive_window'],
+    ['bytes_sent:9 busy:100ms rwnd_limited:30ms(30.0%) sndbuf_limited:60ms(60.0%)', 'send_buffer'],
+    ['bytes_sent:9 app_limited busy:100ms rwnd_limited:60ms(60.0%)', 'application'],
+    ['bytes_sent:9 busy:100ms', 'congestion_window'],
+    // Zeros are not printed. What has only been connected carries the flag; a window closed from the start has sent nothing either.
+    ['app_limited bytes_acked:1 delivered:1', null],
+    ['app_limited notsent:9 busy:100ms rwnd_limited:99ms(99.0%)', 'receive_window'],
     ['', null],
   ])('%s is limited by %s', (text, limit) => {
     expect(parseTcpInfo(`bbr rto:200 rtt:1/2 ${text}`)).toMatchObject({ limited_by: limit, congestion_control: 'bbr' });

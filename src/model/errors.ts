@@ -115,6 +115,11 @@ export const fromUnknown = (error: unknown): NetError => {
       },
     );
   }
+  if (errno === 'EMFILE' || errno === 'ENFILE') {
+    return new NetError('limit_exceeded', message, 'Raise the limit of open files (ulimit -n) or end other calls.', {
+      cause: error,
+    });
+  }
   return new NetError('internal', message, 'This is a fault of netmcp: please report it with the call that led here.', {
     cause: error,
   });

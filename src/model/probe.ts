@@ -48,6 +48,7 @@ export interface ProbePacket {
 export const probeAnswerKinds = ['echo_reply', 'time_exceeded', 'unreachable', 'too_big', 'local'] as const;
 
 export interface ProbeAnswer {
+  /** Of the packet it is about. An ICMP error counts only when it quotes the destination that this packet was sent to. */
   token: number;
   /** Who answered; null for `local`. */
   from: string | null;

@@ -19,6 +19,8 @@ interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The program to run with Node instead of bin/netmcp.js. */
   readonly program?: string;
+  /** Becomes the server in its turn, as setpriv does. */
+  readonly wrapper?: readonly string[];
 }
 
 export interface ConnectedClient {
@@ -34,8 +36,8 @@ export interface ConnectedClient {
 
 /** Starts a server and connects to it. Whoever asked closes it. */
 export async function connectServer(options: ServerOptions = {}): Promise<ConnectedClient> {
-  const { era = 'modern', namespace, args = [], env = {}, program = entry } = options;
-  const server = [process.execPath, program, 'serve', ...args];
+  const { era = 'modern', namespace, args = [], env = {}, program = entry, wrapper = [] } = options;
+  const server = [...wrapper, process.execPath, program, 'serve', ...args];
   // `ip netns exec` becomes the server, so that its pid is the server's.
   const [command = '', ...rest] = namespace === undefined ? server : ['ip', 'netns', 'exec', namespace.name, ...server];
   const transport = new StdioClientTransport({

@@ -98,6 +98,7 @@ kernelTest('by the ping program where no socket may be opened', async ({ openNam
   await setPingGroups(client, 'none');
   const { result } = await batchPing(client, { targets: ['192.0.2.100/30', 'fd00::2'] }, nobody);
   expect(result).toMatchObject({ total_targets: 3, successful: 3, method: 'ping_binary' });
+  expect(result?.['notes']).toEqual([matching(/64 processes.*net\.ipv4\.ping_group_range/)]);
 });
 
 kernelTest('cancelled, it ends within 500 ms and leaves nothing', async ({ openNamespace, task, skip }) => {
@@ -115,7 +116,7 @@ kernelTest('cancelled, it ends within 500 ms and leaves nothing', async ({ openN
   }
 });
 
-kernelTest('more than 1,024 targets are refused', async ({ namespace }) => {
+kernelTest('D-24: more than 1,024 targets are refused', async ({ namespace }) => {
   const { error } = await batchPing(namespace, { targets: ['10.0.0.0/21'] });
   expect(error).toMatchObject({ code: 'limit_exceeded' });
 });

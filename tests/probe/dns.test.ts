@@ -175,6 +175,7 @@ describe('servers that misbehave', () => {
     const answer = await look({ query: 'big.test', record_type: 'TXT' });
     expect(answer).toMatchObject({ success: true, transport: 'tcp', truncated_udp: true, total: 271, truncated: true });
     expect(answer['flags']).toMatchObject({ tc: false });
+    expect(JSON.stringify(answer).length).toBeLessThan(20_000);
   });
 
   test('with transport udp it says that it was cut', async () => {
@@ -204,13 +205,46 @@ describe('servers that misbehave', () => {
     },
   );
 
+  test('datagrams that were no answer are told, and more time is not advised', async () => {
+    const refusal = expect(look({ query: 'garbage.test', timeout_s: 0.6 })).rejects;
+    await refusal.toThrow(/datagrams: 3[\s\S]*Name another nameserver/);
+    await expect(look({ query: 'garbage.test', timeout_s: 0.6 })).rejects.not.toThrow(/Raise timeout_s/);
+  });
+
   test('a slow answer counts when there is time, and not when there is none', async () => {
     expect(await look({ query: 'slow.test' })).toMatchObject({ success: true, records: [{ value: '192.0.2.99' }] });
     await expect(look({ query: 'slow.test', timeout_s: 0.2 })).rejects.toThrow('timeout');
   });
 
-  test.each(['pointer.test', 'cut.test'])('%s: an answer that cannot be read ends at once', async (query) => {
-    await expect(look({ query })).rejects.toThrow(/"malformed"/);
+  test.each([
+    ['pointer.test', 'udp', 'points forward or at itself'],
+    ['cut.test', 'udp', 'ends too early'],
+    ['cut.test', 'tcp', 'ends too early'],
+    ['garbage.test', 'tcp', 'does not belong to the question'],
+    ['other-question.test', 'tcp', 'does not belong to the question'],
+  ])('%s over %s: an answer that cannot be read is told as one', async (query, transport, why) => {
+    const answer = await look({ query, transport });
+    expect(answer).toMatchObject({
+      success: false,
+      rcode: null,
+      records: [],
+      record_type: 'A',
+      asked_name: query,
+      nameserver: v4,
+      transport,
+      attempts: [{ outcome: 'malformed' }],
+    });
+    for (const text of [answer['summary'], answer['failure']]) {
+      expect(text).toContain(why);
+      expect(text).not.toMatch(/within|timeout/);
+    }
+    expect(answer['failure']).toContain('Name another nameserver');
+  });
+
+  test('a server that hangs up is told as absent, not as slow', async () => {
+    await expect(look({ query: 'tcpbroken.test', transport: 'tcp' })).rejects.toThrow(
+      /"not_found"[\s\S]*closed the connection/,
+    );
   });
 
   test('more over UDP than asked for is read all the same', async () => {
@@ -239,6 +273,44 @@ describe('servers that misbehave', () => {
     expect(answer['summary']).not.toContain('Ignore all previous');
     expect(answer['untrusted']).toContain('records');
   });
+});
+
+describe('hostile text', () => {
+  /** In JSON, where control characters are written as \u00... */
+  const hidden = /[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u{e0000}-\u{e007f}]|\\u00|\\b/u;
+  test.each(['NS', 'PTR', 'MX', 'SRV', 'SOA', 'CAA', 'NAPTR', 'TXT', 'HTTPS', 'ANY'])(
+    'of %s is plain, and in a field that is marked',
+    async (record_type) => {
+      const answer = await look({ query: 'hostile.test', record_type });
+      expect(answer).toMatchObject({ success: true });
+      expect(answer['untrusted']).toEqual(expect.arrayContaining(['summary', 'records']));
+      expect(answer['total']).not.toBe(0);
+      expect(JSON.stringify(answer)).not.toMatch(hidden);
+      const marked = Array.isArray(answer['untrusted']) ? answer['untrusted'] : [];
+      const others = Object.entries(answer).filter(([field]) => !marked.includes(field));
+      expect(JSON.stringify(others)).not.toMatch(/previous|forged/i);
+    },
+  );
+
+  test('of an alias’s name', async () => {
+    const answer = await look({ query: 'hostile-alias.test' });
+    expect(JSON.stringify(answer['cname_chain'])).toContain(
+      String.raw`"target":"ignore\\027[31m\\226\\128\\174previous`,
+    );
+    expect(answer['untrusted']).toContain('cname_chain');
+    expect(JSON.stringify(answer)).not.toMatch(hidden);
+  });
+});
+
+test('a type is taken in either case', async () => {
+  expect(await look({ query: 'test', record_type: 'mx' })).toMatchObject({ record_type: 'MX', total: 2 });
+  expect(await look({ query: 'test', record_type: 'Mx' })).toMatchObject({ record_type: 'MX', total: 2 });
+  const queries = [{ query: 'test', record_type: 'tXt' }, 'test'];
+  expect(await client.call('batch_dns_lookup', { queries, record_type: 'ns' })).toMatchObject({
+    succeeded: 2,
+    results: [{ record_type: 'TXT' }, { record_type: 'NS' }],
+  });
+  await expect(look({ query: 'test', record_type: 'nonsense' })).rejects.toThrow('invalid_argument');
 });
 
 describe('the system’s configuration', () => {
@@ -321,7 +393,7 @@ describe('the guard', () => {
 });
 
 describe('batch', () => {
-  test('300 questions with mixed ends, in order', async () => {
+  test('questions with mixed ends, in order', async () => {
     const queries = [
       'nx.test',
       'servfail.test',
@@ -329,19 +401,44 @@ describe('batch', () => {
       { query: 'www.test', record_type: 'MX' },
       '192.0.2.10',
       '169.254.169.254.nip.io..',
-      ...Array.from({ length: 294 }, () => 'www.test'),
+      'pointer.test',
+      ...Array.from({ length: 33 }, () => 'www.test'),
     ];
     const answer = await client.call('batch_dns_lookup', { queries, max_concurrent: 64 });
-    expect(answer).toMatchObject({ success: true, total: 300, succeeded: 296, empty: 1, failed: 3 });
+    expect(answer).toMatchObject({ success: true, total: 40, succeeded: 35, empty: 1, failed: 4, truncated: false });
     const results: unknown[] = Array.isArray(answer['results']) ? answer['results'] : [];
-    const [nx, fail, mx, none, reverse, bad, good] = results;
+    const [nx, fail, mx, none, reverse, bad, unreadable, good] = results;
     expect(nx).toMatchObject({ query: 'nx.test', success: false, rcode: 'NXDOMAIN' });
     expect(fail).toMatchObject({ success: false, rcode: 'SERVFAIL' });
     expect(mx).toMatchObject({ record_type: 'MX', values: ['mail.test', 'mail2.test'], ttl: 60 });
     expect(none).toMatchObject({ success: true, values: [], value_count: 0 });
     expect(reverse).toMatchObject({ record_type: 'PTR', values: ['www.test'] });
     expect(bad).toMatchObject({ success: false, error: { code: 'invalid_argument' } });
+    expect(unreadable).toMatchObject({ success: false, rcode: null, error: { code: 'step_failed' } });
     expect(good).toMatchObject({ query: 'www.test', values: ['192.0.2.10', '192.0.2.11'] });
+    expect(results).toHaveLength(40);
+  });
+
+  test('1,000 questions with mixed ends fit an answer, the failures by reason', async () => {
+    const ends = ['www.test', 'nx.test', 'servfail.test', 'www.test', 'loop1.test', 'test'];
+    const queries = Array.from({ length: 1000 }, (_, index) => ends[index % ends.length]);
+    const answer = await client.call('batch_dns_lookup', { queries, max_concurrent: 128 });
+    expect(JSON.stringify(answer).length).toBeLessThan(20_000);
+    expect(answer).toMatchObject({ total: 1000, succeeded: 334, empty: 166, failed: 500, truncated: true });
+    expect(answer['failures']).toMatchObject([
+      { reason: 'NXDOMAIN', count: 167 },
+      { reason: 'SERVFAIL', count: 167 },
+      { reason: 'aliases in a circle', count: 166 },
+    ]);
+    expect(answer['summary']).toContain('500 failed (NXDOMAIN 167, SERVFAIL 167, aliases in a circle 166)');
+  });
+
+  test('50 long texts fit an answer', async () => {
+    const queries = Array.from({ length: 50 }, (_, index) => `many-texts-${index}.test`);
+    const answer = await client.call('batch_dns_lookup', { queries, record_type: 'TXT' });
+    expect(JSON.stringify(answer).length).toBeLessThan(20_000);
+    expect(answer).toMatchObject({ succeeded: 50, truncated: false, not_listed: 0 });
+    expect(answer['results']).toHaveLength(50);
   });
 
   test('cancelled while servers are silent, it ends within 500 ms and asks nothing more', async () => {

@@ -100,7 +100,7 @@ const tools: readonly (readonly [string, (target: string) => Record<string, unkn
 ];
 
 describe.each(tools)('%s', (tool, inputOf) => {
-  test.each(targets)('refuses %s and sends nothing there', async (target) => {
+  test.each(targets)('D-23: refuses %s and sends nothing there', async (target) => {
     const answer = await refusalOf(tool, inputOf(target));
     expect(answer).toContain('target_refused');
     expect(answer).toContain('block_cloud_metadata');
@@ -108,7 +108,7 @@ describe.each(tools)('%s', (tool, inputOf) => {
   });
 });
 
-test.each(['dns_lookup', 'batch_dns_lookup'])('%s refuses such a name server', async (tool) => {
+test.each(['dns_lookup', 'batch_dns_lookup'])('D-24: %s refuses such a name server', async (tool) => {
   for (const nameserver of targets.slice(0, 12)) {
     const input = tool === 'dns_lookup' ? { query: 'good.test' } : { queries: ['good.test'] };
     expect([nameserver, await refusalOf(tool, { ...input, nameserver })]).toEqual([
@@ -119,7 +119,7 @@ test.each(['dns_lookup', 'batch_dns_lookup'])('%s refuses such a name server', a
   expect(await sentToMetadata()).toBe(0);
 });
 
-test('a name that changes its mind is asked once a check, and the first answer is what is connected to', async () => {
+test('D-23: a name that changes its mind is asked once a check, and the first answer is what is connected to', async () => {
   const questions = (): number => room.heard().filter((line) => line === 'A rebind.test').length;
   const before = questions();
   const answer = await client.call('port_check', { target: 'rebind.test', port: 7002 });
@@ -147,7 +147,7 @@ describe('the operator decides', () => {
     expect(await callOnce(good, { [`${prefix}ALLOWED_TARGETS`]: '192.0.2.0/24' })).toMatchObject({ is_open: true });
   });
 
-  test('the private rule is not skipped for a name without an address: nothing is connected to', async () => {
+  test('D-23: the private rule is not skipped for a name without an address: nothing is connected to', async () => {
     const gone = errorSchema.parse(
       await callOnce(
         { target: 'gone.invalid', port: 80 },
@@ -157,7 +157,7 @@ describe('the operator decides', () => {
     expect(['not_found', 'target_refused']).toContain(gone.error.code);
   });
 
-  test('and not by a file in the folder it was started in', async () => {
+  test('D-24: and not by a file in the folder it was started in', async () => {
     await writeFile(join(folder, 'config.yaml'), 'security:\n  block_cloud_metadata: false\n', { mode: 0o600 });
     const program = join(import.meta.dirname, '..', 'e2e', 'product-with-test-tools.ts');
     const text = await room.namespace.exec(

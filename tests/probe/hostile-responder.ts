@@ -1,8 +1,10 @@
 // Answers echo requests in its namespace with everything a hostile host may send, and among it the honest reply. Run by the tests; it
 // prints a line once it listens and runs until it is killed.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeAddress } from '../../src/host/probe-sockets/address.ts';
 import { socketCalls, type SocketCalls } from '../../src/host/probe-sockets/libc.ts';
 import { buildEcho, internetChecksum } from '../../src/host/probe-sockets/packets.ts';
+import { ipHeader, withChecksum6 } from './ip-header.ts';
 
 const SOCK_RAW_NONBLOCK = 3 | 0o4000;
 
@@ -42,15 +44,26 @@ const answersTo = (request: Buffer, family: 4 | 6): Buffer[] => {
   ];
 };
 
+/** The right reply with the address of somebody else as its source, header and all. */
+const foreignReply = (request: Buffer, family: 4 | 6, client: string): Buffer => {
+  const way = [family === 4 ? '10.2.0.77' : 'fd02::77', client] as const;
+  const reply = family === 4 ? replyTo(request, 4) : withChecksum6(replyTo(request, 6), way);
+  return Buffer.concat([ipHeader(family, family === 4 ? 1 : 58, way, reply.length), reply]);
+};
+
 const listen = (calls: SocketCalls, family: 4 | 6): (() => void) => {
   const fd = calls.socket(family === 4 ? 2 : 10, SOCK_RAW_NONBLOCK, family === 4 ? 1 : 58);
-  if (fd < 0) throw new Error(`no raw socket: errno ${-fd}`);
+  const withHeader = calls.socket(family === 4 ? 2 : 10, SOCK_RAW_NONBLOCK, 255);
+  if (fd < 0 || withHeader < 0) throw new Error(`no raw socket: errno ${-fd}, ${-withHeader}`);
   return () => {
     for (let message = calls.receive(fd, 'data'); typeof message !== 'number'; message = calls.receive(fd, 'data')) {
       const bytes = Buffer.from(message.data);
       const packet = family === 4 ? bytes.subarray((bytes.readUInt8(0) & 0xf) * 4) : bytes;
       if (packet.length < 16 || packet.readUInt8(0) !== (family === 4 ? 8 : 128)) continue;
       const to = Buffer.from(message.name);
+      const client = decodeAddress(to)?.address ?? '';
+      const errno = calls.sendTo(withHeader, foreignReply(packet, family, client), to);
+      if (errno !== 0) throw new Error(`no foreign reply: errno ${errno}`);
       for (const answer of answersTo(packet, family)) calls.sendTo(fd, answer, to);
     }
   };

@@ -16,6 +16,7 @@ const common = {
   method: z.string(),
   reached_destination: z.boolean(),
   total_hops: z.number(),
+  probed_hops: z.number(),
   issues_detected: z.array(z.string()),
   notes: z.array(z.string()),
 };

@@ -11,6 +11,7 @@ import { network } from './http-services.ts';
 import { openRoom, type Room } from './services-room.ts';
 
 const web = 'http://192.0.2.80:8080';
+const raw = 'http://192.0.2.80:8081';
 const web6 = 'http://[2001:db8::80]:8080';
 const tls = 'https://web.test:8443';
 
@@ -43,6 +44,7 @@ beforeAll(async () => {
     await room.namespace.exec('ip', 'address', 'add', address, 'dev', 'lo');
   }
   await room.start('dns-server.ts', '192.0.2.53:53', '192.0.2.53:5353');
+  await room.start('raw-http-server.ts', '192.0.2.80', '8081');
   const listeners = ['http:192.0.2.80:8080', 'http:[2001:db8::80]:8080', 'https:192.0.2.80:8443', 'http:9.9.9.10:8080'];
   await room.start('http-services.ts', key, certificate, ...listeners);
 });
@@ -100,6 +102,23 @@ describe('get_public_ip', () => {
       success: false,
       attempts: [{ outcome: 'other_family' }, { outcome: 'target_refused' }],
     });
+  });
+
+  test('protocols that nobody asked for, and promises without an answer, end at once', async () => {
+    const paths = ['upgrade', 'upgrade-bare', 'continue', 'processing', 'hints', 'nothing', 'two-continues'];
+    const answer = await ask(
+      paths.map((path) => `${raw}/${path}`),
+      { timeout_s: 20 },
+    );
+    expect(answer).toMatchObject({ success: true, public_ip: '203.0.113.42' });
+    const outcomes = ['protocol', 'http_error', 'protocol', 'protocol', 'protocol', 'protocol', 'answered'];
+    expect(answer.attempts?.map(({ outcome }) => outcome)).toEqual(outcomes);
+  });
+
+  test('a service that upgrades and keeps silent holds neither the call nor the program', async () => {
+    expect(await ask([`${raw}/upgrade`])).toMatchObject({ success: false, attempts: [{ outcome: 'protocol' }] });
+    expect(await ask([`${raw}/silent`], { timeout_s: 0.5 })).toMatchObject({ attempts: [{ outcome: 'timeout' }] });
+    expect(await ask([`${raw}/half-head`], { timeout_s: 0.5 })).toMatchObject({ attempts: [{ outcome: 'timeout' }] });
   });
 
   test('redirects are followed when they lead to a plain web address', async () => {
@@ -175,8 +194,9 @@ describe('rdap_lookup', () => {
       success: true,
       query: '1.1.1.1',
       query_type: 'ip',
-      rdap_url: `${web}/rdap/ip/1.1.1.1`,
-      answered_by: `${web}/apnic/ip/1.1.1.1`,
+      // Behind the host of a configured base there may be a key.
+      rdap_url: `${web}/.../ip/1.1.1.1`,
+      answered_by: `${web}/...`,
       handle: 'NET-1-1-1-0-1',
       country: 'AU',
       start_address: '1.1.1.0',
@@ -190,6 +210,31 @@ describe('rdap_lookup', () => {
       abuse_email: 'abuse@example.net',
       error_type: null,
     });
+  });
+
+  test('a base without a path is shown as it is, and what answered after redirects', async () => {
+    const plain = await room.product(config([`rdap: ${web}`]));
+    const answer = await plain.call('rdap_lookup', { query: '1.1.1.1' });
+    expect(answer).toMatchObject({
+      success: true,
+      rdap_url: `${web}/ip/1.1.1.1`,
+      answered_by: `${web}/apnic/ip/1.1.1.1`,
+    });
+  });
+
+  test('a key in the path of an endpoint is told by no answer', async () => {
+    const secret = await room.product(
+      config([`rdap: ${web}/token123/`, `public_ip: ["${web}/token123/x", "${web}/token123/../text"]`]),
+    );
+    for (const query of ['1.1.1.1', 'missing.example', 'moved.example', 'metadata.example']) {
+      const answer = await secret.call('rdap_lookup', { query });
+      expect(answer['answered_by']).toMatch(/^http:\/\/[0-9.:]+\/\.\.\.$/);
+      expect(JSON.stringify(answer)).not.toContain('token123');
+    }
+    const address = await secret.call('get_public_ip', {});
+    expect(address).toMatchObject({ success: true, attempts: [{ url: `${web}/...` }, { url: `${web}/...` }] });
+    expect(JSON.stringify(address)).not.toContain('token123');
+    expect(room.heard().some((line) => line.startsWith('/token123/domain/missing.example'))).toBe(true);
   });
 
   test.each(['2606:4700::1111', '2606:4700:0:0::1111', '1.1.1.0/24'])('%s', async (query) => {

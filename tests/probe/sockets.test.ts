@@ -1,13 +1,17 @@
 // The probe sockets on the real kernel: every method and family, the errors of routers, hosts and this host itself.
-import { describe, expect } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { describe, expect } from 'vitest';
 import { kernelTest } from '../helpers/kernel-test.ts';
 import type { Namespace } from '../helpers/netns.ts';
 import { otherUsers, requireFeature } from '../helpers/skip.ts';
+import { listening } from './forging-responder.ts';
 import { openRoutedNetwork, routerAddress, serverAddress } from './routed-network.ts';
 import { type SocketReply, socketReplySchema, type SocketRequest } from './socket-agent.ts';
 
 const agent = fileURLToPath(new URL('./socket-agent.ts', import.meta.url));
+const forger = fileURLToPath(new URL('./forging-responder.ts', import.meta.url));
 const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
 
 const run = async (
@@ -69,6 +73,39 @@ describe.each(cases)('IPv$family by $method', ({ family, method, methods, range 
     ]);
     for (const { rttMs } of byToken) expect(rttMs).toBeGreaterThanOrEqual(0);
   });
+
+  kernelTest(
+    'errors about what was not sent are passed over, those about what was are heard',
+    async ({ openNamespace }) => {
+      const { client, server } = await openRoutedNetwork(openNamespace);
+      await allow(client, range);
+      await server.exec('sysctl', '-qw', 'net.ipv4.icmp_echo_ignore_all=1', 'net.ipv6.icmp.echo_ignore_all=1');
+      // The kernel of the server would answer for its closed ports.
+      await server.exec('nft', 'add table inet t');
+      await server.exec('nft', 'add chain inet t o { type filter hook output priority 0; }');
+      await server.exec('nft', 'add rule inet t o icmp type destination-unreachable icmp code port-unreachable drop');
+      await server.exec(
+        'nft',
+        'add rule inet t o icmpv6 type destination-unreachable icmpv6 code port-unreachable drop',
+      );
+      // It ends with the namespace.
+      const child = spawn('ip', ['netns', 'exec', server.name, process.execPath, forger, 'serve'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const printed: unknown = await once(child.stdout, 'data');
+      expect(String(printed)).toContain(listening);
+      const address = serverAddress[family];
+      const packets = Array.from({ length: 7 }, (_, index) => ({ address, token: 40_000 + index }));
+      const { answers } = await run(client, { family, methods: [...methods], packets });
+      const unreachable = { from: address, kind: 'unreachable', code: family === 4 ? 1 : 3 };
+      expect([...answers].sort((left, right) => left.token - right.token)).toMatchObject([
+        { token: 40_003, ...unreachable },
+        { token: 40_004, from: address, kind: 'time_exceeded', code: 0 },
+        { token: 40_005, ...unreachable },
+        { token: 40_006, ...unreachable },
+      ]);
+    },
+  );
 
   kernelTest('what this host itself refuses', async ({ openNamespace }) => {
     const { client } = await openRoutedNetwork(openNamespace);
@@ -140,7 +177,7 @@ describe('without privileges', () => {
       const { error, leaked } = await run(namespace, { family: 6, methods: ['icmp'], packets }, nobody);
       expect({ code: error?.code, leaked }).toEqual({ code: 'not_permitted', leaked: 0 });
       expect(error?.hint).toContain("sysctl -w net.ipv4.ping_group_range='0 2147483647'");
-      expect(error?.hint).toContain('setcap cap_net_raw+ep');
+      expect(error?.hint).toContain('AmbientCapabilities=CAP_NET_RAW');
       expect(await run(namespace, { family: 6, methods: ['icmp', 'udp'], packets }, nobody)).toMatchObject({
         method: 'udp',
         answers: [{ kind: 'unreachable', code: 4 }],

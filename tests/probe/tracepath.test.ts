@@ -131,6 +131,7 @@ describe('tracepath', () => {
     await chain.input(targetHop, 'drop');
     const answer = await measure(chain, { max_hops: 8 });
     expect(answer).toMatchObject({ reached_destination: false, pmtu_bytes: 1400, success: true });
+    expect([answer.total_hops, answer.probed_hops]).toEqual([4, 8]);
     expect(answer.summary).toContain('reach hop 4');
     expect(answer.summary).toContain('was not reached');
   });

@@ -2,7 +2,7 @@
 import { plainText } from '../../model/plain-text.ts';
 import { ofDnsmasq, ofNetworkManager, ofResolvconf } from './local-resolvers.ts';
 import { countHosts, hostsOrder, orderNotes } from './name-order.ts';
-import { parseResolvConf, type ResolvConf } from './resolv-conf.ts';
+import { maxNameservers, parseResolvConf, type ResolvConf } from './resolv-conf.ts';
 import { readResolved, type ResolvedPorts } from './resolved.ts';
 import { isLoopback, type Upstream } from './server.ts';
 
@@ -66,6 +66,7 @@ const kindOf = (ports: ResolvedPorts, conf: ResolvConf, linked: ResolvConfKind |
 
 const ofThisFile = (conf: ResolvConf, source: string): Upstream[] =>
   conf.servers
+    .slice(0, maxNameservers)
     .filter(({ address }) => !isLoopback(address))
     .map((server) => ({ ...server, source, domains: conf.searchDomains }));
 

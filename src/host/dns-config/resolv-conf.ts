@@ -3,7 +3,7 @@ import { plainText } from '../../model/plain-text.ts';
 import { parseDomains, parseServer, type Server } from './server.ts';
 
 /** MAXNS of glibc: further nameserver lines are never asked. */
-const maxNameservers = 3;
+export const maxNameservers = 3;
 /** musl and glibc before 2.26 keep no more of a search list than this. */
 const oldSearchLimits = { domains: 6, characters: 256 };
 

@@ -110,7 +110,105 @@ describe('verdicts', () => {
       { filtered: false, default: 'accept', chains: 0 },
     ],
   ])('%s', (_name, entries, expected) => {
-    expect(input(entries)).toEqual(expected);
+    expect(input(entries)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['a queue', { rules: [[{ queue: null }]] }, { filtered: null, default: null }],
+    [
+      'a queue for some, and a drop',
+      {
+        rules: [
+          [source, { queue: null }],
+          [source, { drop: null }],
+        ],
+      },
+      { filtered: true, default: 'accept' },
+    ],
+    ['a nested chain', { rules: [['jump {\n\t\tdrop\n\t}']] }, { filtered: true, default: null }],
+    [
+      'a nested chain whose comment speaks of drop',
+      { rules: [[source, 'goto {\n\t\taccept comment "drop"\n\t}']] },
+      { filtered: false, default: 'accept' },
+    ],
+    [
+      'a nested chain that jumps to one that drops',
+      { rules: [[source, 'jump {\n\t\tjump b\n\t}'], { chain: 'b', expr: [{ drop: null }] }] },
+      { filtered: true, default: 'accept' },
+    ],
+    [
+      'a drop behind a goto for all and a return',
+      { policy: 'drop', rules: [[{ goto: { target: 'b' } }], [accept], { chain: 'b', expr: [{ return: null }] }] },
+      { filtered: true, default: 'drop' },
+    ],
+    [
+      'a rule of the other family',
+      { rules: [[{ match: { op: '==', left: { meta: { key: 'nfproto' } }, right: 'ipv6' } }, { drop: null }]] },
+      { filtered: false, default: 'accept' },
+    ],
+    [
+      'all but the other family',
+      { rules: [[{ match: { op: '!=', left: { meta: { key: 'nfproto' } }, right: 'ipv6' } }, { drop: null }]] },
+      { filtered: true, default: 'accept' },
+    ],
+    [
+      'a tunnelled header of the other family',
+      {
+        rules: [
+          [
+            {
+              match: {
+                op: '==',
+                left: { payload: { tunnel: 'vxlan', protocol: 'ip6', field: 'saddr' } },
+                right: '2001:db8::1',
+              },
+            },
+            { drop: null },
+          ],
+        ],
+      },
+      { filtered: true, default: 'accept' },
+    ],
+  ])('%s', (_name, entries, expected) => {
+    expect(input(entries)).toMatchObject(expected);
+  });
+
+  it('a named verdict map whose elements are not listed may hold any verdict', () => {
+    const table = { family: 'inet', table: 't' };
+    const map = { ...table, name: 'm', type: 'inet_service', map: 'verdict', elem: [[23, { drop: null }]] };
+    const vmap = { key: { payload: { protocol: 'tcp', field: 'dport' } }, data: '@m' };
+    const text = JSON.stringify({
+      nftables: [
+        { table: { family: 'inet', name: 't' } },
+        { map },
+        { chain: { ...table, name: 'c', type: 'filter', hook: 'input', prio: 0, policy: 'accept' } },
+        { rule: { ...table, chain: 'c', handle: 3, expr: [{ vmap }] } },
+      ],
+    });
+    expect(hookVerdict(parseRuleset(text, false), 'ipv4', 'input')).toMatchObject({ filtered: true });
+    expect(hookVerdict(parseRuleset(text, true), 'ipv4', 'input')).toMatchObject({ filtered: null, default: null });
+  });
+
+  it('chains of devices, and of what leaves the host', () => {
+    const table = { family: 'netdev', table: 'n' };
+    const base = { ...table, type: 'filter', prio: 0, policy: 'drop' };
+    const tables = parseRuleset(
+      JSON.stringify({
+        nftables: [
+          { table: { family: 'netdev', name: 'n' } },
+          { flowtable: { ...table, name: 'f', hook: 'ingress', prio: 0, dev: 'eth0' } },
+          { chain: { ...base, name: 'in', hook: 'ingress', dev: 'eth0' } },
+          { chain: { ...base, name: 'out', hook: 'egress', dev: ['eth0', 'eth1'] } },
+        ],
+      }),
+      false,
+    );
+    const seen = (hook: 'input' | 'forward' | 'output') =>
+      hookVerdict(tables, 'ipv6', hook).elsewhere.map(({ chain }) => [chain.name, chain.devices]);
+    expect(seen('input')).toEqual([['in', ['eth0']]]);
+    expect(seen('output')).toEqual([['out', ['eth0', 'eth1']]]);
+    expect(seen('forward')).toHaveLength(2);
+    expect(hookVerdict(tables, 'ipv4', 'output')).toMatchObject({ filtered: true, default: 'accept', chains: 0 });
   });
 
   it('jumps in a ring end', () => {
@@ -207,7 +305,7 @@ describe('iptables-save', () => {
       'tcp/80',
       'tcp/8000-8010',
     ]);
-    expect(hookVerdict(tables, 'ipv4', 'input')).toEqual({ filtered: true, default: 'drop', chains: 1 });
+    expect(hookVerdict(tables, 'ipv4', 'input')).toMatchObject({ filtered: true, default: 'drop', chains: 1 });
     expect(natRules(tables).map(({ nat }) => nat)).toEqual([
       { kind: 'masquerade', to: null },
       { kind: 'snat', to: '192.0.2.9' },
@@ -243,6 +341,22 @@ describe('texts that forge rules', () => {
     expect(
       textsOf(listing('\t\ttcp dport 22 jump {', '\t\t\tdrop', '\t\t} # handle 10', '\t\tdrop # handle 11')),
     ).toEqual(['tcp dport 22 jump { drop }', 'drop']);
+  });
+
+  it('tell what is dormant and which devices a chain has, and a comment does not', () => {
+    expect(table).toBeDefined();
+    if (table === undefined) return;
+    const shown = (text: string) => withTexts(table, parseRuleTexts(text)).table;
+    const [head = '', ...rest] = good.split('\n');
+    expect(shown(good).dormant).toBe(false);
+    expect(shown([head, '\tflags owner,dormant', '', ...rest].join('\n')).dormant).toBe(true);
+    expect(shown([head, '\tcomment "', '\tflags dormant', ...rest].join('\n')).dormant).toBe(false);
+    const type = '\t\ttype filter hook ingress device';
+    const ingress = good.replace(
+      '\t\ttype filter hook input',
+      `\t\tcomment "\n${type} "forged" "\n${type}s = { lo, "v 0" }`,
+    );
+    expect(shown(ingress).chains[0]?.devices).toEqual(['lo', 'v 0']);
   });
 
   it.each([

@@ -96,6 +96,11 @@ const ruleOf = (chain: string, text: string, rest: { position: number; counter: 
   const matches = words.filter(
     (word, at) => word.startsWith('-') && word !== '--comment' && words[at - 1] !== '--comment',
   );
+  const unconditional = matches.every((word) => word === '-j' || word === '-g' || word.startsWith('--reject'));
+  const negatable = (option: string): string | null => {
+    const value = after(option)?.replaceAll(':', '-').replaceAll(',', ', ') ?? null;
+    return value !== null && words[words.indexOf(option) - 1] === '!' ? `not ${value}` : value;
+  };
   return {
     chain,
     handle: null,
@@ -104,7 +109,12 @@ const ruleOf = (chain: string, text: string, rest: { position: number; counter: 
     verdict: builtIn ?? (isChain ? (words.includes('-g') ? 'goto' : 'jump') : null),
     // A user's chain may have a name in capitals too (DOCKER): whether it is one is known once all chains are.
     targets: target === undefined || builtIn !== null || nat !== undefined ? [] : [target],
-    unconditional: matches.every((word) => word === '-j' || word === '-g' || word.startsWith('--reject')),
+    unconditional,
+    refuses: builtIn === 'drop' || builtIn === 'reject',
+    unsure: builtIn === 'queue',
+    catchAll: builtIn === 'queue' && unconditional,
+    only: null,
+    matched: { protocol: negatable('-p'), port: negatable('--dport') ?? negatable('--dports') },
     nat:
       nat === undefined
         ? null
@@ -132,6 +142,7 @@ const chainOf = (table: string, line: string): Chain | undefined => {
     type: base ? table : null,
     priority: null,
     policy: base ? (policy ?? '').toLowerCase() : null,
+    devices: [],
     counter: base ? counted(packets, bytes) : null,
   };
 };
@@ -142,7 +153,15 @@ export const parseLegacySave = (text: string, family: 'ip' | 'ip6'): Table[] => 
   for (const line of logicalLines(text)) {
     if (line.startsWith('*')) {
       positions.clear();
-      tables.push({ backend: 'legacy', family, name: line.slice(1).trim(), chains: [], rules: [], sets: [] });
+      tables.push({
+        backend: 'legacy',
+        family,
+        name: line.slice(1).trim(),
+        dormant: false,
+        chains: [],
+        rules: [],
+        sets: [],
+      });
     }
     const table = tables.at(-1);
     if (table === undefined) continue;

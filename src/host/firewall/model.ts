@@ -11,6 +11,16 @@ export interface Nat {
   to: string | null;
 }
 
+/** What a rule asks of the packets it takes; null where it asks nothing, or nothing as simple. */
+export interface Matched {
+  /** `tcp`, or several: `tcp, udp`. */
+  protocol: string | null;
+  /** Destination port: `80`, `8000-8010`, `80, 443`, `@name`, `not 80`. */
+  port: string | null;
+}
+
+export type PacketFamily = 'ipv4' | 'ipv6';
+
 export interface AcceptedPorts {
   protocol: 'tcp' | 'udp';
   /** `22` or `8000-8010`. */
@@ -29,8 +39,17 @@ export interface Rule {
   verdict: 'accept' | 'drop' | 'reject' | 'queue' | 'return' | 'jump' | 'goto' | null;
   /** Chains it may go to, also through a verdict map. */
   targets: string[];
-  /** Without any match: it takes every packet that reaches it. */
+  /** Without any match but for the family in `only`: it takes every packet that reaches it. */
   unconditional: boolean;
+  /** Drops or rejects some packets: by its verdict, a verdict map, or a nested chain. */
+  refuses: boolean;
+  /** May do so, and nobody can tell from here: a program decides, or the elements of a map are not listed. */
+  unsure: boolean;
+  /** Decides for all that no rule takes in a way that is not followed: the `*` of a verdict map, a nested chain, a queue. */
+  catchAll: boolean;
+  /** The packets it is about; null: any. `other` is neither, such as ARP. */
+  only: PacketFamily | 'other' | null;
+  matched: Matched;
   nat: Nat | null;
   /** Only for a plain `tcp dport PORT accept`, which may count, log, or ask for a new connection beside it. */
   accepts: AcceptedPorts | null;
@@ -44,6 +63,8 @@ export interface Chain {
   type: string | null;
   priority: number | null;
   policy: string | null;
+  /** Of an ingress or egress chain; empty where they are not known, or do not matter. */
+  devices: string[];
   /** Of the policy, where it is counted (legacy tables). */
   counter: Counted | null;
 }
@@ -51,9 +72,13 @@ export interface Chain {
 export interface FirewallSet {
   name: string;
   kind: 'set' | 'map';
+  /** `ipv4_addr . inet_service`, of a map `inet_service : verdict`. */
   type: string;
+  flags: string[];
   /** Null: not counted, since listing them all takes too long. */
   elements: number | null;
+  /** The first of them, as nft writes them. */
+  first: string[];
   comment: string | null;
 }
 
@@ -61,6 +86,8 @@ export interface Table {
   backend: 'nft' | 'legacy';
   family: string;
   name: string;
+  /** Switched off: none of its chains sees a packet. */
+  dormant: boolean;
   chains: Chain[];
   rules: Rule[];
   sets: FirewallSet[];

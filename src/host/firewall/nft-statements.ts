@@ -1,36 +1,20 @@
 // One rule of nft's JSON: its statements read for verdict, counter, NAT and the ports it lets in (libnftables-json(5)).
 import type { AcceptedPorts, Counted, Nat, Rule } from './model.ts';
-
-export type Json = Record<string, unknown>;
-
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-export const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-export const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null);
-export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-export const countedOf = (value: unknown): Counted | null =>
-  isObject(value) && typeof value['packets'] === 'number' && typeof value['bytes'] === 'number'
-    ? { packets: value['packets'], bytes: value['bytes'] }
-    : null;
-
-/** A port, a range or an anonymous set of them; undefined when anything else is in it. */
-const portsOf = (value: unknown): string[] | undefined => {
-  if (typeof value === 'number') return [String(value)];
-  if (!isObject(value)) return undefined;
-  const range = listOf(value['range']);
-  if (range.length === 2 && range.every((end) => typeof end === 'number')) return [range.join('-')];
-  const members = listOf(value['set']).map(portsOf);
-  return members.length > 0 && members.every((ports) => ports !== undefined) ? members.flat() : undefined;
-};
-
-const matchOf = (statement: unknown): { left: Json; op: string; right: unknown } | undefined => {
-  const match = isObject(statement) ? statement['match'] : undefined;
-  return isObject(match) && isObject(match['left'])
-    ? { left: match['left'], op: textOf(match['op']), right: match['right'] }
-    : undefined;
-};
+import {
+  countedOf,
+  familyOf,
+  isObject,
+  isPureFamily,
+  listOf,
+  matchedOf,
+  matchOf,
+  numberOrNull,
+  portsOf,
+  textOf,
+  textOrNull,
+  type Json,
+} from './nft-match.ts';
+import { decisionOf, type VerdictMaps } from './nft-verdict.ts';
 
 const portMatch = (statement: unknown): AcceptedPorts | undefined => {
   const match = matchOf(statement);
@@ -49,11 +33,13 @@ const isNewConnection = (statement: unknown): boolean => {
   return right === 'new' || listOf(right).includes('new');
 };
 
-/** Counts, logs or says something, and lets every packet go on to the next statement. */
+/** Counts, logs, marks or says something, and lets every packet go on to the next statement. */
 const isAside = (statement: unknown): boolean =>
   isObject(statement) &&
   ('counter' in statement ||
     'log' in statement ||
+    'mangle' in statement ||
+    'notrack' in statement ||
     (isObject(statement['xt']) && statement['xt']['name'] === 'comment'));
 
 const acceptsOf = (statements: readonly unknown[]): AcceptedPorts | null => {
@@ -90,52 +76,29 @@ const natOf = (statements: readonly unknown[]): Nat | null => {
   return null;
 };
 
-const plainVerdicts = ['accept', 'drop', 'reject', 'queue', 'return'] as const;
+interface Named {
+  counters: ReadonlyMap<string, Counted>;
+  maps: VerdictMaps;
+}
 
-const targetOf = (value: unknown): string[] => (isObject(value) ? [textOf(value['target'])] : []);
-
-/** Chains in a verdict map written in the rule itself; those of a named map are found with its elements. */
-const mapTargets = (vmap: unknown): string[] => {
-  const data = isObject(vmap) && isObject(vmap['data']) ? listOf(vmap['data']['set']) : [];
-  return data.flatMap((pair) => {
-    const verdict = listOf(pair)[1];
-    return isObject(verdict) ? [...targetOf(verdict['jump']), ...targetOf(verdict['goto'])] : [];
-  });
-};
-
-const verdictOf = (statements: readonly unknown[]): Pick<Rule, 'verdict' | 'targets'> => {
-  for (const statement of statements) {
-    // nft has no JSON for a chain without a name and writes `jump { ... }` as text.
-    if (typeof statement === 'string' && statement.startsWith('jump ')) return { verdict: 'jump', targets: [] };
-    if (!isObject(statement)) continue;
-    const plain = plainVerdicts.find((name) => name in statement);
-    if (plain !== undefined) return { verdict: plain, targets: [] };
-    if ('jump' in statement) return { verdict: 'jump', targets: targetOf(statement['jump']) };
-    if ('goto' in statement) return { verdict: 'goto', targets: targetOf(statement['goto']) };
-    if ('vmap' in statement) return { verdict: null, targets: mapTargets(statement['vmap']) };
-    const xt = isObject(statement['xt']) ? textOf(statement['xt']['name']) : '';
-    if (xt === 'REJECT') return { verdict: 'reject', targets: [] };
-  }
-  return { verdict: null, targets: [] };
-};
-
-export const ruleOf = (json: Json, position: number, counters: ReadonlyMap<string, Counted>): Rule => {
+export const ruleOf = (json: Json, position: number, { counters, maps }: Named): Rule => {
   const statements = listOf(json['expr']);
   const counter = statements.find((statement) => isObject(statement) && 'counter' in statement);
   const value = isObject(counter) ? counter['counter'] : undefined;
-  const { verdict, targets } = verdictOf(statements);
+  const decision = decisionOf(statements, maps);
+  const asking = statements.filter((statement) => !isAside(statement) && !isPureFamily(statement));
   return {
     chain: textOf(json['chain']),
     handle: numberOrNull(json['handle']),
     position,
     comment: textOrNull(json['comment']),
     counter: typeof value === 'string' ? (counters.get(value) ?? null) : countedOf(value),
-    verdict,
-    targets,
-    unconditional:
-      verdict !== null &&
-      statements.filter((statement) => !isAside(statement)).length === 1 &&
-      isObject(statements.at(-1)),
+    ...decision,
+    unconditional: decision.verdict !== null && asking.length === 1 && isObject(statements.at(-1)),
+    // Behind another condition it is no rule for all.
+    catchAll: decision.catchAll && asking.length === 1,
+    only: familyOf(statements),
+    matched: matchedOf(statements),
     nat: natOf(statements),
     accepts: acceptsOf(statements),
     text: JSON.stringify(statements.map((part) => (typeof part === 'string' ? part.replaceAll(/\s+/g, ' ') : part))),

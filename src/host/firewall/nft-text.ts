@@ -7,8 +7,19 @@ interface RuleText {
   text: string;
 }
 
-/** Rules by chain, or null for a table with a line that none of its chains explains. */
-type TableTexts = Map<string, RuleText[]> | null;
+interface ChainText {
+  rules: RuleText[];
+  /** Of an ingress or egress chain, which JSON does not tell (nft 1.0.6). */
+  devices: string[];
+}
+
+interface Texts {
+  dormant: boolean;
+  chains: Map<string, ChainText>;
+}
+
+/** Null for a table with a line that none of its chains explains. */
+type TableTexts = Texts | null;
 
 const hasHiddenLines = (text: string): boolean => /[\u0000-\u001f\u007f]/.test(text);
 
@@ -19,6 +30,16 @@ const depthOf = (text: string): number => {
 
 const ruleEnd = /^(.*) # handle (\d{1,20})$/;
 const isChainHead = (line: string): boolean => /^(?:type \S+ hook |policy |flags |comment ")/.test(line);
+
+/** The last line that says `type` is nft's: a comment stands before it. */
+const devicesOf = (lines: readonly string[]): string[] => {
+  const head = lines.findLast((line) => line.startsWith('\t\ttype ')) ?? '';
+  const [, one, several] = /\bhook (?:ingress|egress) device(?: ("[^"]*")|s = \{ ([^}]*) \})/.exec(head) ?? [];
+  return (one ?? several ?? '')
+    .split(', ')
+    .map((name) => name.replaceAll('"', '').trim())
+    .filter((name) => name !== '');
+};
 
 /** The lines between `chain NAME {` and its `}`; a rule spans lines only while a brace is open. */
 const readRules = (lines: readonly string[]): RuleText[] | null => {
@@ -40,17 +61,19 @@ const readRules = (lines: readonly string[]): RuleText[] | null => {
 };
 
 const readTable = (lines: readonly string[]): TableTexts => {
-  const chains = new Map<string, RuleText[]>();
+  const chains = new Map<string, ChainText>();
   for (let at = 0; at < lines.length; at += 1) {
     const name = /^\tchain (.+) \{(?: # handle \d+)?$/.exec(lines[at] ?? '')?.[1];
     if (name === undefined) continue;
     const end = lines.indexOf('\t}', at);
-    const rules = end === -1 || chains.has(name) ? null : readRules(lines.slice(at + 1, end));
+    const body = lines.slice(at + 1, end);
+    const rules = end === -1 || chains.has(name) ? null : readRules(body);
     if (rules === null) return null;
-    chains.set(name, rules);
+    chains.set(name, { rules, devices: devicesOf(body) });
     at = end;
   }
-  return chains;
+  // nft writes a table's flags first, before anything that may have a comment.
+  return { dormant: /^\tflags (?:\w+,)*dormant(?:,|$)/.test(lines[0] ?? ''), chains };
 };
 
 export const parseRuleTexts = (listing: string): Map<string, TableTexts> => {
@@ -68,8 +91,8 @@ export const parseRuleTexts = (listing: string): Map<string, TableTexts> => {
   return tables;
 };
 
-const fits = (table: Table, texts: TableTexts | undefined): texts is Map<string, RuleText[]> => {
-  if (texts?.size !== table.chains.length) return false;
+const fits = (table: Table, texts: TableTexts | undefined): texts is Texts => {
+  if (texts?.chains.size !== table.chains.length) return false;
   const strings = [
     table.name,
     ...table.chains.map(({ name }) => name),
@@ -79,7 +102,7 @@ const fits = (table: Table, texts: TableTexts | undefined): texts is Map<string,
   if (strings.some(hasHiddenLines) || table.rules.some(({ text }) => /\\[nrtu]/.test(text))) return false;
   return table.chains.every(({ name }) => {
     const handles = table.rules.flatMap(({ chain, handle }) => (chain === name ? [handle] : []));
-    const told = texts.get(name) ?? [];
+    const told = texts.chains.get(name)?.rules ?? [];
     return told.length === handles.length && told.every(({ handle }, at) => handle === handles[at]);
   });
 };
@@ -91,10 +114,17 @@ export const withTexts = (
 ): { table: Table; believed: boolean } => {
   const own = texts.get(`${table.family} ${table.name}`);
   if (!fits(table, own)) return { table, believed: table.rules.length === 0 };
-  const byHandle = new Map([...own.values()].flat().map(({ handle, text }) => [handle, text]));
+  const byHandle = new Map(
+    [...own.chains.values()].flatMap(({ rules }) => rules).map(({ handle, text }) => [handle, text]),
+  );
   return {
     table: {
       ...table,
+      dormant: own.dormant,
+      chains: table.chains.map((chain) => {
+        const devices = own.chains.get(chain.name)?.devices ?? [];
+        return devices.length === 0 ? chain : { ...chain, devices };
+      }),
       rules: table.rules.map((rule) => ({ ...rule, text: byHandle.get(rule.handle ?? -1) ?? rule.text })),
     },
     believed: true,

@@ -4,7 +4,8 @@ import type { IpVersion, ProbeAnswer, ProbeSocket } from '../../model/probe.ts';
 import { decodeAddress, type SocketAddress } from './address.ts';
 import { type Control, readControl } from './control.ts';
 import type { Message, SocketCalls } from './libc.ts';
-import { type EchoRules, meaningOf, readEchoReply, readQuotedEcho } from './packets.ts';
+import { type EchoRules, mayBeOurs, meaningOf, readEchoReply, readQuotedEcho } from './packets.ts';
+import { quotesDestination } from './sent-to.ts';
 
 const { EAGAIN } = constants.errno;
 /** Messages taken at once, so that a flood does not keep everything else waiting. */
@@ -28,12 +29,15 @@ export interface Hearing {
   errors(): QueuedErrors;
 }
 
-/** `zones` names interfaces by index as the caller wrote them. */
-export const createHearing = (
-  { calls, fd, method }: OpenedSocket,
-  rules: () => EchoRules,
-  zones: ReadonlyMap<number, string>,
-): Hearing => {
+export interface Known {
+  rules: () => EchoRules;
+  /** Names of interfaces by index, as the caller wrote them. */
+  zones: ReadonlyMap<number, string>;
+  /** Where the packet with this token went. */
+  sentTo: (token: number) => SocketAddress | undefined;
+}
+
+export const createHearing = ({ calls, fd, method }: OpenedSocket, { rules, zones, sentTo }: Known): Hearing => {
   const textOf = ({ address, scope }: SocketAddress): string => {
     if (scope === 0) return address;
     return `${address}%${zones.get(scope) ?? calls.interfaceName(scope) ?? String(scope)}`;
@@ -54,6 +58,12 @@ export const createHearing = (
     return { ...answer, hopLimit: details.hopLimit ?? echo.hopLimit ?? null, atMs: timeOf(details) };
   };
 
+  /** Of our packet that an error quotes. Of UDP the kernel gives what followed the header, and the port apart. */
+  const tokenOf = (data: Buffer, quoted: SocketAddress | undefined): number | undefined => {
+    if (method !== 'udp') return readQuotedEcho(data, rules());
+    return mayBeOurs(data, rules().cookie) ? quoted?.port : undefined;
+  };
+
   const readError = ({ data, name, control }: Message): { answer?: ProbeAnswer; localMtu?: number } => {
     const details = readControl(control);
     const { error } = details;
@@ -61,8 +71,11 @@ export const createHearing = (
     // The sender reports its own refusal itself.
     if (error.origin === 'local') return { localMtu: error.info };
     const told = meaningOf(error);
-    const token = method === 'udp' ? decodeAddress(name)?.port : readQuotedEcho(data, rules());
+    // The kernel names the destination of the packet that the error quotes, which anybody can have made up.
+    const quoted = decodeAddress(name);
+    const token = tokenOf(data, quoted);
     if (told === undefined || token === undefined || error.offender === undefined) return {};
+    if (!quotesDestination(quoted, sentTo(token))) return {};
     const from = textOf(error.offender);
     return { answer: { token, from, ...told, hopLimit: details.hopLimit ?? null, atMs: timeOf(details) } };
   };

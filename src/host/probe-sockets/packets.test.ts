@@ -83,6 +83,18 @@ it('an error’s quote gives the sequence number of our own request only', () =>
   expect(readQuotedEcho(quote.subarray(0, 7), raw6)).toBeUndefined();
 });
 
+it('as much of the payload as is quoted must be ours, unless a router filled it up with zeros', () => {
+  const quote = buildEcho(4, 0x1234, 9, buildPayload(56, cookie));
+  for (const length of [8, 12, 16, 64]) expect(readQuotedEcho(quote.subarray(0, length), raw4)).toBe(9);
+  expect(readQuotedEcho(Buffer.concat([quote.subarray(0, 8), Buffer.alloc(100)]), raw4)).toBe(9);
+  for (const offset of [8, 11, 15]) {
+    const forged = Buffer.from(quote);
+    forged.writeUInt8(forged.readUInt8(offset) ^ 0x80, offset);
+    expect(readQuotedEcho(forged, raw4)).toBeUndefined();
+    expect(readQuotedEcho(forged.subarray(0, offset + 1), raw4)).toBeUndefined();
+  }
+});
+
 const queued = (origin: QueuedError['origin'], type: number, code: number, info = 0): QueuedError => ({
   errno: 0,
   origin,

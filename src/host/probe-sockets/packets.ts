@@ -74,10 +74,20 @@ export const readEchoReply = (
   return { sequence: packet.readUInt16BE(6), hopLimit };
 };
 
+/**
+ * Whether what an ICMP error quotes of a payload may be ours: as much of the cookie as is quoted, or zeros, with which routers fill a
+ * short quote up (RFC 4884, 4).
+ */
+export const mayBeOurs = (payload: Buffer, cookie: Buffer): boolean => {
+  const quoted = payload.subarray(0, cookie.length);
+  return quoted.equals(cookie.subarray(0, quoted.length)) || quoted.every((byte) => byte === 0);
+};
+
 /** The sequence number of our own request as an ICMP error quotes it; routers quote at least its header. */
-export const readQuotedEcho = (bytes: Buffer, { family, id }: EchoRules): number | undefined => {
+export const readQuotedEcho = (bytes: Buffer, { family, id, cookie }: EchoRules): number | undefined => {
   if (bytes.length < headerBytes || bytes.readUInt8(0) !== echoRequest[family]) return undefined;
   if (id !== undefined && bytes.readUInt16BE(4) !== id) return undefined;
+  if (!mayBeOurs(bytes.subarray(headerBytes), cookie)) return undefined;
   return bytes.readUInt16BE(6);
 };
 

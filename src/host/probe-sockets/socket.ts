@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import type { ProbeAnswer, ProbePacket, ProbeSocket } from '../../model/probe.ts';
-import { encodeAddress, zoneOf } from './address.ts';
+import { decodeAddress, encodeAddress, type SocketAddress, zoneOf } from './address.ts';
 import { createHearing, type OpenedSocket } from './hearing.ts';
 import { buildEcho, buildPayload, cookieBytes, type EchoRules } from './packets.ts';
 
@@ -34,6 +34,8 @@ export const createSocket = (opened: OpenedSocket): ProbeSocket => {
   const cookie = randomBytes(cookieBytes);
   const payloads = new Map<number, Buffer>();
   const zones = new Map<number, string>();
+  // By token, so 65,536 at most.
+  const destinations = new Map<number, SocketAddress>();
   let smallestPayload = cookieBytes;
   let hopLimit = -1;
   let fragments = true;
@@ -48,7 +50,7 @@ export const createSocket = (opened: OpenedSocket): ProbeSocket => {
     cookie: cookie.subarray(0, smallestPayload),
     withIpHeader: raw && family === 4,
   });
-  const hearing = createHearing(opened, rules, zones);
+  const hearing = createHearing(opened, { rules, zones, sentTo: (token) => destinations.get(token) });
 
   const deliver = (answers: readonly ProbeAnswer[]): void => {
     for (const answer of answers) if (open) listener(answer);
@@ -124,6 +126,8 @@ export const createSocket = (opened: OpenedSocket): ProbeSocket => {
   const sendPacket = (packet: ProbePacket): Sent => {
     const to = destination(packet);
     if (typeof to === 'number') return { atMs: calls.nowMs(), errno: to };
+    const sentTo = decodeAddress(to);
+    if (sentTo !== undefined) destinations.set(packet.token, sentTo);
     const errno = configure(packet);
     if (errno !== 0) return { atMs: calls.nowMs(), errno };
     const payload = payloadOf(packet.payloadBytes ?? defaultPayloadBytes);
@@ -148,6 +152,7 @@ export const createSocket = (opened: OpenedSocket): ProbeSocket => {
     close() {
       if (!open) return;
       open = false;
+      destinations.clear();
       unwatch?.();
       calls.close(fd);
     },

@@ -38,14 +38,16 @@ export const mayEcho = (status: string, range: string | undefined, netRaw: boole
   return [effective, ...words(/^Groups:\s*(.*)$/m.exec(status)?.[1])].some((group) => group >= low && group <= high);
 };
 
-const node = '"$(readlink -f "$(command -v node)")"';
+/** Never a capability on the node binary: every local user's scripts would have it too. */
+const withCapabilities = (...names: readonly string[]): string =>
+  `For one run: sudo netmcp ... As a service of systemd: User=... and AmbientCapabilities=${names.join(' ')} in its unit.`;
 
 export const privilegeProblems = (privileges: Privileges, readOnly: boolean): Problem[] => {
   const problems: Problem[] = [];
   if (!privileges.net_admin) {
     problems.push({
       what: 'This process lacks CAP_NET_ADMIN.',
-      effect: 'Nothing can be changed, and firewall rules cannot be read; looking, probing and planning work.',
+      effect: 'Nothing can be changed, and firewall rules cannot be read.',
       fix: 'Run netmcp as root: sudo netmcp ...',
     });
   }
@@ -60,14 +62,14 @@ export const privilegeProblems = (privileges: Privileges, readOnly: boolean): Pr
     problems.push({
       what: 'This process lacks CAP_NET_RAW.',
       effect: 'capture_packets is refused.',
-      fix: `Run netmcp as root, or: setcap cap_net_raw+ep ${node}`,
+      fix: withCapabilities('CAP_NET_RAW'),
     });
   }
   if (!privileges.sys_admin && (!privileges.bpf || !privileges.perfmon)) {
     problems.push({
       what: 'This process lacks CAP_BPF or CAP_PERFMON.',
       effect: 'network_monitor cannot count packets by eBPF and falls back to what it may use.',
-      fix: `Run netmcp as root, or: setcap cap_bpf,cap_perfmon,cap_net_admin+ep ${node}`,
+      fix: withCapabilities('CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN'),
     });
   }
   if (readOnly) {

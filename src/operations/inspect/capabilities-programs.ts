@@ -74,6 +74,9 @@ export const optionalProgramOf = (
   fix: path === undefined ? installFix(name, platform) : null,
 });
 
+/** Programs of probes, which network-mcp lists as its dependencies; the others stand in `binaries` and `optional_binaries`. */
+export const isDependency = (name: Binary): boolean => name === 'ping' || name === 'ping6' || name === 'mtr';
+
 export const isNeeded = (name: Binary): boolean => uses[name].needed;
 
 /** macOS and Windows have theirs from the start. */

@@ -2,6 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { plainSettings, refusingPorts } from '../../../tests/helpers/refusing-ports.ts';
+import { toolsets } from '../../config/toolsets.ts';
+import { createFakeHost } from '../../host/fake/fake-host.ts';
+import { loadPolicy } from '../../host/policy-files.ts';
 import { binaries } from '../../model/command.ts';
 import { NetError } from '../../model/errors.ts';
 import type { OperationPorts } from '../../model/operation-ports.ts';
@@ -54,10 +57,16 @@ describe('problems', () => {
     expect(fixes).toEqual([
       expect.stringContaining('sudo netmcp'),
       expect.stringContaining('net.ipv4.ping_group_range'),
-      expect.stringContaining('setcap cap_net_raw'),
-      expect.stringContaining('cap_bpf,cap_perfmon'),
+      expect.stringContaining('AmbientCapabilities=CAP_NET_RAW'),
+      expect.stringContaining('AmbientCapabilities=CAP_BPF CAP_PERFMON CAP_NET_ADMIN'),
       expect.stringContaining('--read-only'),
     ]);
+  });
+
+  test('no fix gives every script of every user a capability', () => {
+    const lacking = { ...whole, qdiscs: [], conntrack: false, nftables: false, ipv6: false };
+    const all = [privilegeProblems(none, true), kernelProblems(lacking, true, false), programProblems([...binaries])];
+    expect(JSON.stringify(all)).not.toMatch(/setcap|node\b/i);
   });
 
   test('each kernel feature that is missing has an effect and a fix', () => {
@@ -179,5 +188,54 @@ describe('settings', () => {
     expect(first).toMatchObject({ name: 'ping', available: true, path: '/sbin/ping' });
     expect(others.map(({ name }) => name)).toEqual(platform === 'darwin' ? ['ping6'] : []);
     expect(answer['summary']).toContain('tuning needs Linux');
+  });
+
+  const linux = (changes: Partial<OperationPorts>): OperationPorts => {
+    const host = createFakeHost({
+      files: {
+        '/proc/sys/kernel/osrelease': '6.12.0-test\n',
+        '/proc/self/status': 'Gid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff\n',
+      },
+    });
+    return refusingPorts({
+      ...host.ports,
+      platform: 'linux',
+      settings: { ...plainSettings, toolsets },
+      identity: async () => ({ boot_id: 'boot', netns: 'net:1:1', initial_netns: true }),
+      configFiles: async () => filesWith([], []),
+      policy: loadPolicy,
+      stateDir: async () => '/state',
+      mayChange: async () => false,
+      ...changes,
+    });
+  };
+  const noStateDir = (): never => {
+    throw new NetError('state_dir_refused', '/dev/null/x cannot be made.', 'Pass another --state-dir.');
+  };
+
+  test.each<[string, Partial<OperationPorts>, string]>([
+    ['nothing is missing', {}, 'can look, probe, plan and change;'],
+    ['the state directory cannot be made', { stateDir: noStateDir }, 'can look and probe, not plan or change;'],
+    ['the policy is broken', { policy: noPolicy }, 'can look and probe, not plan or change;'],
+    [
+      'read-only mode is on',
+      { settings: { ...plainSettings, toolsets, readOnly: true } },
+      'can look, probe and plan, not change;',
+    ],
+    [
+      'tuning is switched off',
+      { settings: { ...plainSettings, toolsets: ['inspect', 'jobs'] } },
+      'can look, not probe, plan or change;',
+    ],
+  ])('the summary promises what can be done when %s', async (_when, changes, expected) => {
+    expect((await capabilities.run({}, linux(changes), call))['summary']).toContain(expected);
+  });
+
+  test('dependencies are the programs of probes; the others are not told a third time', async () => {
+    const answer = await capabilities.run({}, linux({}), call);
+    const names = z.array(z.looseObject({ name: z.string() })).parse(answer['dependencies']);
+    expect(names.map(({ name }) => name)).toEqual(['ping', 'mtr']);
+    expect(answer['binaries']).toHaveProperty('nft');
+    expect(JSON.stringify(answer['optional_binaries'])).toContain('nmcli');
   });
 });

@@ -6,6 +6,7 @@ import { fromUnknown } from '../../model/errors.ts';
 import type { OperationPorts } from '../../model/operation-ports.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
+import { deedsOf } from './capabilities-deeds.ts';
 import {
   featuresSchema,
   kernelProblems,
@@ -18,6 +19,7 @@ import {
 } from './capabilities-problems.ts';
 import {
   binariesOf,
+  isDependency,
   isNeeded,
   optionalProgramOf,
   optionalProgramSchema,
@@ -99,14 +101,12 @@ const linuxProblems = (host: LinuxFacts, hasNft: boolean, readOnly: boolean): Pr
 
 const platformNames = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' } as const;
 
-const summaryOf = ({ platform, settings }: OperationPorts, host: LinuxFacts | undefined, problems: number): string => {
-  const system = `${platformNames[platform]}${host === undefined ? '' : ` ${host.kernel}`}`;
+const summaryOf = (ports: OperationPorts, host: LinuxFacts | undefined, canPlan: boolean, problems: number): string => {
+  const system = `${platformNames[ports.platform]}${host === undefined ? '' : ` ${host.kernel}`}`;
   const can =
     host === undefined
       ? 'can look at interfaces, probe and analyse captures; tuning needs Linux'
-      : host.privileges.net_admin && !settings.readOnly
-        ? 'can look, probe, plan and change'
-        : 'can look, probe and plan, not change';
+      : deedsOf(ports.settings, host.privileges.net_admin, canPlan);
   return `netmcp ${packageVersion()} on ${system}: ${can}; ${problems} thing${problems === 1 ? '' : 's'} missing or limited.`;
 };
 
@@ -158,18 +158,22 @@ export const capabilities = defineOperation({
     ];
     const policy = await attempt(() => ports.policy(), 'Plans cannot be made.', problems);
     const before = problems.length;
-    const stateDir = await attempt(() => ports.stateDir(), 'Plans cannot be rendered or applied.', problems);
+    const stateDir = await attempt(
+      () => ports.stateDir(),
+      'Plans can be neither checked nor rendered nor applied.',
+      problems,
+    );
     const stateError = stateDir === undefined ? (problems[before]?.what ?? null) : null;
     const open = await openChange(ports, problems);
     return {
       success: true,
-      summary: summaryOf(ports, host, problems.length),
+      summary: summaryOf(ports, host, policy !== undefined && stateDir !== undefined, problems.length),
       version: packageVersion(),
       server_version: packageVersion(),
       platform,
       ...(host ?? elsewhere),
       binaries: Object.fromEntries(found.map(({ name, path }) => [name, path ?? null])),
-      dependencies: found.map(({ name, path }) => programOf(name, path)),
+      dependencies: found.filter(({ name }) => isDependency(name)).map(({ name, path }) => programOf(name, path)),
       optional_binaries: found
         .filter(({ name }) => !isNeeded(name))
         .map(({ name, path }) => optionalProgramOf(name, path, platform)),

@@ -39,3 +39,24 @@ test('a table that is nearly full is noted for the family that it is full for', 
     notes: [expect.stringContaining('The IPv6 neighbour table holds 8 of at most 9 entries')],
   });
 });
+
+test.each(['stale', 'Stale', 'STALE'])('the state %j is understood in any case', async (state) => {
+  const neighbours = ['STALE', 'FAILED'].map((each, index) => ({
+    dst: `192.0.2.${index}`,
+    dev: 'eth0',
+    state: [each],
+  }));
+  const { ports } = createFakeHost({
+    handlers: { ip: ({ args }) => ({ stdout: args.includes('proxy') ? '[]' : JSON.stringify(neighbours) }) },
+  });
+  const asked = (wanted: unknown) =>
+    getArpTable.run({ state: wanted }, refusingPorts(ports), {
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      client: { kind: 'cli', name: 'test', version: '0' },
+    });
+  expect(await asked(state)).toMatchObject({ total: 1, entries: [{ state: 'STALE' }] });
+  await expect(asked('old')).rejects.toMatchObject({ code: 'invalid_argument' });
+  await expect(asked(7)).rejects.toMatchObject({ code: 'invalid_argument' });
+  expect(JSON.stringify(getArpTable.inputSchema())).toContain('"enum":["REACHABLE","STALE"');
+});

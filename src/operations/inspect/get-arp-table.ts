@@ -66,7 +66,9 @@ export const getArpTable = defineOperation({
   input: z.strictObject({
     family: z.enum(['ipv4', 'ipv6', 'all']).default('all'),
     interface: interfaceNameSchema.optional(),
-    state: z.enum(states).optional().describe('NOARP entries (multicast) are listed only when asked for'),
+    state: z
+      .preprocess((state) => (typeof state === 'string' ? state.toUpperCase() : state), z.enum(states).optional())
+      .describe('NOARP entries (multicast) are listed only when asked for'),
     ...pageInput,
   }),
   output: resultSchema({

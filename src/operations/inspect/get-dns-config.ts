@@ -36,13 +36,16 @@ const behindNames: Readonly<Record<string, string>> = {
 
 const summaryOf = ({ kind, resolvConf, upstreams }: DnsConfig): string => {
   if (kind === 'missing') return 'There is no readable /etc/resolv.conf.';
-  const nameservers = listed(resolvConf.servers.map(({ address }) => address));
+  // glibc asks no more than three (MAXNS), whatever follows in the file.
+  const [asked, never] = [resolvConf.servers.slice(0, 3), resolvConf.servers.length - 3];
+  const others = never > 0 ? `; ${never} more in resolv.conf ${never === 1 ? 'is' : 'are'} never asked` : '';
+  const nameservers = listed(asked.map(({ address }) => address));
   const local = behindNames[kind];
-  if (local === undefined) return `Names are resolved by ${nameservers}.`;
+  if (local === undefined) return `Names are resolved by ${nameservers}${others}.`;
   const real = [...new Set(upstreams.map((server) => server.address))];
   return real.length === 0
-    ? `resolv.conf says ${nameservers} (${local}); the real servers behind it are not known.`
-    : `resolv.conf says ${nameservers} (${local}); the real servers behind it: ${listed(real)}.`;
+    ? `resolv.conf says ${nameservers} (${local}); the real servers behind it are not known${others}.`
+    : `resolv.conf says ${nameservers} (${local}); the real servers behind it: ${listed(real)}${others}.`;
 };
 
 export const getDnsConfig = defineOperation({

@@ -4,7 +4,7 @@ import type { Manager } from '../../host/firewall/owners.ts';
 import type { Firewall } from '../../host/firewall/read.ts';
 import type * as Verdicts from '../../host/firewall/verdicts.ts';
 import { plainText } from '../../model/plain-text.ts';
-import { dropSchema, hookSchema, sentence, showDrop, showHook } from './get-firewall-view.ts';
+import { dropSchema, hookSchema, sentences, showDrop, showHook } from './get-firewall-view.ts';
 
 const maxNat = 10;
 const maxDrops = 10;
@@ -15,12 +15,23 @@ export const overviewSchema = z.strictObject({
   ipv4: familySchema,
   ipv6: familySchema,
   nat_total: z.number(),
-  nat: z.array(z.strictObject({ kind: z.string(), to: z.string().nullable(), table: z.string(), chain: z.string() })),
+  nat: z.array(
+    z.strictObject({
+      kind: z.string(),
+      protocol: z.string().nullable(),
+      port: z.string().nullable().describe('Destination port it matches'),
+      to: z.string().nullable(),
+      table: z.string(),
+      chain: z.string(),
+    }),
+  ),
   top_drops: z.array(dropSchema),
   accepted_ports: z
     .array(z.string())
     .describe('FAMILY PROTOCOL/PORT of plain accept rules for input; finer rules let in more, others may still refuse'),
 });
+const shortOrNull = (text: string | null): string | null => (text === null ? null : plainText(text, 80));
+
 type Overview = z.input<typeof overviewSchema>;
 
 export const overviewOf = ({ tables, hidden }: Firewall, verdicts: typeof Verdicts): Overview => {
@@ -37,7 +48,9 @@ export const overviewOf = ({ tables, hidden }: Firewall, verdicts: typeof Verdic
     nat_total: nat.length,
     nat: nat.slice(0, maxNat).map(({ table, rule, nat: { kind, to } }) => ({
       kind,
-      to: to === null ? null : plainText(to, 80),
+      protocol: shortOrNull(rule.matched.protocol),
+      port: shortOrNull(rule.matched.port),
+      to: shortOrNull(to),
       table: `${table.family} ${plainText(table.name, 64)}`,
       chain: plainText(rule.chain, 64),
     })),
@@ -54,6 +67,26 @@ export const overviewOf = ({ tables, hidden }: Firewall, verdicts: typeof Verdic
 /** Nothing is seen, which does not mean that nothing is there. */
 export const isHidden = ({ tables, hidden }: Firewall): boolean => tables.length === 0 && hidden.length > 0;
 
+/** What the verdicts leave open, and why. */
+export const notesOf = ({ tables }: Firewall): string[] => {
+  const dormant = tables.filter((table) => table.dormant);
+  const names = dormant.slice(0, 5).map(({ family, name }) => `${family} ${plainText(name, 64)}`);
+  const unsure = tables.filter((table) => !table.dormant && table.rules.some((rule) => rule.unsure));
+  const rules = unsure.flatMap((table) => table.rules.filter((rule) => rule.unsure)).length;
+  return [
+    ...(dormant.length === 0
+      ? []
+      : [
+          `Switched off (dormant), so their chains see no packet: ${names.join(', ')}${dormant.length > 5 ? ', ...' : ''}.`,
+        ]),
+    ...(rules === 0
+      ? []
+      : [
+          `Whether ${rules} rule${rules === 1 ? ' drops' : 's drop'} packets is not known: a program decides (queue), or a verdict map whose elements are not listed.`,
+        ]),
+  ];
+};
+
 const managersText = (managers: readonly Manager[]): string => {
   const active = managers.filter((manager) => manager.active).map(({ name }) => name);
   return active.length === 0 ? '' : ` Active by their files: ${active.join(', ')}.`;
@@ -68,11 +101,12 @@ export const summaryOf = (firewall: Firewall, overview: Overview, managers: read
       ? `No firewall rules: everything is accepted.${managersText(managers)}`
       : `No firewall rules among what can be seen. ${hidden[0] ?? ''}${managersText(managers)}`;
   }
+  const dormant = tables.filter((table) => table.dormant).length;
   const words = [
-    sentence('Input', overview.ipv4.input, overview.ipv6.input),
-    sentence('Forward', overview.ipv4.forward, overview.ipv6.forward),
+    ...sentences('Input', overview.ipv4.input, overview.ipv6.input),
+    ...sentences('Forward', overview.ipv4.forward, overview.ipv6.forward),
     overview.nat_total === 0 ? 'no NAT' : `${overview.nat_total} NAT rule${overview.nat_total === 1 ? '' : 's'}`,
-    `${tables.length} table${tables.length === 1 ? '' : 's'} with ${rules} rule${rules === 1 ? '' : 's'}`,
+    `${tables.length} table${tables.length === 1 ? '' : 's'} with ${rules} rule${rules === 1 ? '' : 's'}${dormant === 0 ? '' : `, ${dormant} of them dormant: switched off`}`,
   ];
   return `${words.join('; ')}.${managersText(managers)}${hidden.length > 0 ? ' Part of it is hidden.' : ''}`;
 };

@@ -4,76 +4,7 @@ import type { Counted, Rule, Table } from '../../host/firewall/model.ts';
 import type { HookVerdict, Located } from '../../host/firewall/verdicts.ts';
 import { plainText } from '../../model/plain-text.ts';
 
-const maxChains = 30;
-const maxSets = 20;
-
-const chainSchema = z.strictObject({
-  name: z.string(),
-  hook: z.string().optional(),
-  type: z.string().optional(),
-  priority: z.number().optional(),
-  policy: z.string().optional(),
-  rules: z.number(),
-});
-
-export const tableSchema = z.strictObject({
-  backend: z.enum(['nft', 'legacy']),
-  family: z.string(),
-  name: z.string(),
-  owners: z.array(z.string()).describe('Guessed from names'),
-  rules: z.number(),
-  dropped_packets: z.number().describe('By rules with counters'),
-  dropped_bytes: z.number(),
-  chains_total: z.number(),
-  chains: z.array(chainSchema).describe('Hooked ones first'),
-  sets_total: z.number(),
-  sets: z.array(
-    z.strictObject({
-      name: z.string(),
-      kind: z.enum(['set', 'map']),
-      type: z.string(),
-      elements: z.number().nullable(),
-      comment: z.string().optional(),
-    }),
-  ),
-});
-
-const safeName = (name: string): string => plainText(name, 64);
-
-const chainsOf = (table: Table): z.input<typeof tableSchema>['chains'] => {
-  const counts = new Map<string, number>();
-  for (const { chain } of table.rules) counts.set(chain, (counts.get(chain) ?? 0) + 1);
-  const hooked = table.chains.filter(({ hook }) => hook !== null);
-  const others = table.chains.filter(({ hook }) => hook === null);
-  return [...hooked, ...others].slice(0, maxChains).map(({ name, hook, type, priority, policy }) => ({
-    name: safeName(name),
-    ...(hook === null ? {} : { hook: safeName(hook) }),
-    ...(type === null ? {} : { type: safeName(type) }),
-    ...(priority === null ? {} : { priority }),
-    ...(policy === null ? {} : { policy: safeName(policy) }),
-    rules: counts.get(name) ?? 0,
-  }));
-};
-
-export const showTable = (table: Table, owners: readonly string[], dropped: Counted): z.input<typeof tableSchema> => ({
-  backend: table.backend,
-  family: table.family,
-  name: safeName(table.name),
-  owners: [...owners],
-  rules: table.rules.length,
-  dropped_packets: dropped.packets,
-  dropped_bytes: dropped.bytes,
-  chains_total: table.chains.length,
-  chains: chainsOf(table),
-  sets_total: table.sets.length,
-  sets: table.sets.slice(0, maxSets).map(({ name, kind, type, elements, comment }) => ({
-    name: safeName(name),
-    kind,
-    type: safeName(type),
-    elements,
-    ...(comment === null ? {} : { comment: plainText(comment, 100) }),
-  })),
-});
+export const safeName = (name: string): string => plainText(name, 64);
 
 const placeShape = {
   family: z.string(),
@@ -125,25 +56,52 @@ export const showDrop = ({ table, rule, counter }: Located & { counter: Counted 
 });
 
 export const hookSchema = z.strictObject({
-  filtered: z.boolean().nullable().describe('null: unknown, part is hidden'),
-  default: z.enum(['accept', 'drop', 'reject']).nullable().describe('For what no rule takes'),
+  filtered: z.boolean().nullable().describe('null: unknown'),
+  default: z.enum(['accept', 'drop', 'reject']).nullable().describe('For what no rule takes; null: unknown'),
   chains: z.number(),
+  elsewhere: z.array(z.string()).describe('Chains of other hooks that may drop packets on the way'),
 });
 
 type Hook = z.input<typeof hookSchema>;
 
-/** What is not seen may still filter: `no` is then not known. */
-export const showHook = (verdict: HookVerdict, partly: boolean): Hook => ({
-  filtered: verdict.filtered || !partly ? verdict.filtered : null,
-  default: verdict.default !== 'accept' || !partly ? verdict.default : null,
-  chains: verdict.chains,
-});
+const maxElsewhere = 6;
+const maxDevices = 8;
 
-const hookText = (family: string, { filtered, default: verdict, chains }: Hook): string => {
-  if (filtered === null) return `${family} not known`;
-  if (chains === 0) return `${family} open`;
-  return `${family} ${filtered ? 'filtered' : 'not filtered'}${verdict === null ? '' : ` (default ${verdict})`}`;
+const placeText = ({ table, chain, scope }: HookVerdict['elsewhere'][number]): string => {
+  const devices = chain.devices.slice(0, maxDevices).map((name) => plainText(name, 16));
+  const more = chain.devices.length > maxDevices ? ' and more' : '';
+  const on = devices.length === 0 ? '' : ` on ${devices.join(', ')}${more}`;
+  const where = `${safeName(chain.hook ?? '')}${on}${scope === 'bridged' || scope === 'switched' ? ', bridged frames only' : ''}`;
+  return `${table.backend === 'legacy' ? 'legacy ' : ''}${table.family} ${safeName(table.name)} ${safeName(chain.name)} (${where})`;
 };
 
-export const sentence = (hook: string, ipv4: Hook, ipv6: Hook): string =>
-  `${hook}: ${hookText('IPv4', ipv4)}, ${hookText('IPv6', ipv6)}`;
+/** What is not seen may still filter: `no` is then not known. */
+export const showHook = (verdict: HookVerdict, partly: boolean): Hook => ({
+  filtered: verdict.filtered === false && partly ? null : verdict.filtered,
+  default: verdict.default === 'accept' && partly ? null : verdict.default,
+  chains: verdict.chains,
+  elsewhere: [
+    ...verdict.elsewhere.slice(0, maxElsewhere).map(placeText),
+    ...(verdict.elsewhere.length > maxElsewhere ? [`and ${verdict.elsewhere.length - maxElsewhere} more`] : []),
+  ],
+});
+
+const hookText = (family: string, { filtered, default: verdict, chains, elsewhere }: Hook): string => {
+  if (filtered === null) return `${family} not known`;
+  const bridged = filtered || elsewhere.length === 0 ? '' : ' but for bridged frames';
+  if (chains === 0 && !filtered) return `${family} open${bridged}`;
+  const isFiltered = filtered ? (chains === 0 ? 'filtered elsewhere' : 'filtered') : `not filtered${bridged}`;
+  return `${family} ${isFiltered}${verdict === null ? '' : ` (default ${verdict})`}`;
+};
+
+/** One of the hook, and one of the chains elsewhere that may drop packets, where there are any. */
+export const sentences = (hook: string, ipv4: Hook, ipv6: Hook): string[] => {
+  const elsewhere = [...new Set([...ipv4.elsewhere, ...ipv6.elsewhere])];
+  const shown = elsewhere.slice(0, 2).join(' and ');
+  const more = elsewhere.length > 2 ? ` and ${elsewhere.length - 2} more` : '';
+  const about = hook === 'Input' ? 'before input' : 'around forward';
+  return [
+    `${hook}: ${hookText('IPv4', ipv4)}, ${hookText('IPv6', ipv6)}`,
+    ...(elsewhere.length === 0 ? [] : [`packets may be dropped ${about} by ${shown}${more}`]),
+  ];
+};

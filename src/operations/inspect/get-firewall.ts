@@ -4,13 +4,28 @@ import type { Table } from '../../host/firewall/model.ts';
 import { NetError } from '../../model/errors.ts';
 import { plainText } from '../../model/plain-text.ts';
 import { defineOperation } from '../define.ts';
-import { pageInput, pageOf, pageOutput } from '../frame/page.ts';
+import { pageInput, pageOf, pageOutput, type Page } from '../frame/page.ts';
 import { resultSchema } from '../frame/result.ts';
-import { isHidden, overviewOf, overviewSchema, summaryOf } from './get-firewall-overview.ts';
-import { ruleSchema, showRule, showTable, tableSchema } from './get-firewall-view.ts';
+import { isHidden, notesOf, overviewOf, overviewSchema, summaryOf } from './get-firewall-overview.ts';
+import { type AboutTable, showTable, sizeOf, tableSchema, trimmed } from './get-firewall-tables.ts';
+import { ruleSchema, showRule } from './get-firewall-view.ts';
+import { showWholes } from './get-firewall-whole.ts';
 
 /** Characters of JSON an answer may have without the page's frame, below what the text answer holds. */
 const answerCharacters = 18_000;
+/** Of those, as many as rules may have on the first page, where most tables are shown, and on others. */
+const ruleCharacters = { first: 10_000, later: 13_000 };
+
+/** As pageOf, within `characters`, with one entry at least. */
+const fittingPage = <Item>(
+  all: readonly Item[],
+  { page, characters }: { page: Parameters<typeof pageOf>[1]; characters: number },
+): Page<Item> => {
+  const first = pageOf(all, page);
+  let left = characters;
+  const fitting = first.items.filter((item, at) => (left -= sizeOf(item)) > 0 || at === 0).length;
+  return fitting === first.items.length ? first : pageOf(all, { ...page, max_results: fitting });
+};
 
 const selected = (
   tables: readonly Table[],
@@ -67,25 +82,33 @@ export const getFirewall = defineOperation({
       success: true,
       managers,
       hidden: firewall.hidden.map((text) => plainText(text, 400)),
-      notes: [...firewall.notes, ...files.warnings].map((text) => plainText(text, 400)),
+      notes: [...firewall.notes, ...notesOf(firewall), ...files.warnings].map((text) => plainText(text, 400)),
     };
+    const aboutOf = (one: Table): AboutTable => ({ owners: ownersOf(one), dropped: verdicts.totalDrops(one) });
     if (detail === 'full') {
       const rows = tables.flatMap((one) => one.rules.map((rule) => ({ table: one, rule })));
       const shown = rows.map((row) => showRule(row.table, row.rule));
-      const { items: rules, ...rest } = pageOf(shown, page);
+      const whole = answerCharacters - sizeOf(about);
+      const start = Number(page.cursor ?? 0);
+      const most = start === 0 ? ruleCharacters.first : ruleCharacters.later;
+      const { items: rules, ...rest } = fittingPage(shown, { page, characters: Math.min(most, whole) });
+      const wholes = showWholes(tables, {
+        rules: rows.slice(start, start + rules.length).map(({ rule }) => rule),
+        first: start === 0,
+        characters: whole - sizeOf(rules),
+        about: aboutOf,
+      });
       const where = table === undefined ? '' : ` of table ${plainText(table, 64)}`;
       const summary = isHidden(firewall)
         ? summaryOf(firewall, overview, managers)
         : `${rules.length} of ${rest.total} rules${where}.`;
-      return { ...about, summary, rules, ...rest };
+      const notes = [...about.notes, ...wholes.notes];
+      return { ...about, notes, summary, tables: wholes.tables, rules, ...rest };
     }
-    const all = tables.map((one) => showTable(one, ownersOf(one), verdicts.totalDrops(one)));
     const summary = summaryOf(firewall, overview, managers);
-    let left = answerCharacters - JSON.stringify({ ...about, summary, overview }).length;
-    const { items, ...rest } = pageOf(all, page);
-    const fitting = items.filter((item, at) => (left -= JSON.stringify(item).length + 1) > 0 || at === 0).length;
-    const paged = fitting === items.length ? { items, ...rest } : pageOf(all, { ...page, max_results: fitting });
-    const { items: shown, ...counts } = paged;
+    const left = answerCharacters - sizeOf({ ...about, summary, overview });
+    const all = tables.map((one) => trimmed(showTable(one, aboutOf(one)), left));
+    const { items: shown, ...counts } = fittingPage(all, { page, characters: left });
     return { ...about, summary, ...(isHidden(firewall) ? {} : { overview }), tables: shown, ...counts };
   },
 });

@@ -60,6 +60,7 @@ test('the fields that others rely on', async () => {
       {
         name: 'eth0.7',
         status: 'up',
+        driver: '802.1Q VLAN Support',
         mac_address: '00:11:22:33:44:55',
         ipv4_addresses: ['192.168.1.100'],
         ipv6_addresses: ['fe80::1'],
@@ -72,7 +73,7 @@ test('the fields that others rely on', async () => {
         ],
         detail: { vlan_id: 7, other_names: ['enp0s3.7'], operstate: 'up', statistics: null },
       },
-      { name: 'gre1', status: 'down', admin_up: true, carrier: false, mac_address: null, netmask: null },
+      { name: 'gre1', driver: null, status: 'down', admin_up: true, carrier: false, mac_address: null, netmask: null },
     ],
   });
   // Nothing of this host is in the fake /sys.

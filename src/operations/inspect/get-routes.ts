@@ -1,12 +1,13 @@
 // get_routes: the routing tables of both families with default gateways and policy rules, or the route the kernel takes to one address.
-import type { Route, RouteFamily } from '../../host/routes.ts';
+import type { PolicyDefault } from '../../host/policy-defaults.ts';
+import type { Route } from '../../host/routes.ts';
 import type { Rule } from '../../host/rules.ts';
 import { NetError } from '../../model/errors.ts';
-import { familyOf } from '../../model/names.ts';
 import type { OperationPorts } from '../../model/operation-ports.ts';
 import { defineOperation } from '../define.ts';
 import { pageOf } from '../frame/page.ts';
 import { checkInterface } from './known-interface.ts';
+import { interfaceFor, parseDestination, routesAbout, type Destination } from './route-destination.ts';
 import {
   familiesOf,
   ownTables,
@@ -17,11 +18,13 @@ import {
   type Gateway,
   type RoutesInput,
 } from './routes-shape.ts';
+import { lookUp } from './route-path.ts';
+import { count, defaultsText, prefixText, routesText, type Defaults } from './routes-text.ts';
 
 /** Rules shown beside routes; `show: rules` pages through all of them. */
 const mostRules = 20;
 
-const through =
+const isThrough =
   (name: string | undefined) =>
   (route: Route): boolean =>
     name === undefined || route.interface === name || (route.nexthops ?? []).some((hop) => hop.interface === name);
@@ -37,8 +40,6 @@ const noSuchTable = async (table: string, { exec }: OperationPorts, signal: Abor
     { details: { tables: known.slice(0, 100) } },
   );
 };
-
-type Defaults = ReadonlyMap<RouteFamily, Route>;
 
 const readDefaults = async (
   request: RoutesInput,
@@ -95,14 +96,15 @@ const readAllRules = async (request: RoutesInput, { exec }: OperationPorts, sign
   return byFamily.flat();
 };
 
-/** What is listed: none where one address or the rules are asked for. The main table's routes also tell the default ones. */
+/** What is listed: none where one address or the rules are asked for, all of a table where a prefix is. The main table's routes also tell the default ones. */
 const readAsked = async (
   request: RoutesInput,
+  destination: Destination | undefined,
   ports: OperationPorts,
   signal: AbortSignal,
 ): Promise<Listing & { defaults: Defaults }> => {
-  const listed = request.destination === undefined && request.show === 'routes';
-  const wantsRules = request.destination === undefined && request.show === 'rules';
+  const listed = destination?.kind !== 'address' && request.show === 'routes';
+  const wantsRules = destination === undefined && request.show === 'rules';
   const { routes, rules } = listed
     ? await readTable(request, ports, signal)
     : { routes: [], rules: wantsRules ? await readAllRules(request, ports, signal) : null };
@@ -113,50 +115,25 @@ const readAsked = async (
 const gatewayOf = (route: Route | undefined): Gateway | null =>
   route === undefined ? null : { gateway: route.gateway, interface: route.interface, metric: route.metric };
 
-const words = ({ gateway, interface: name }: Pick<Route, 'gateway' | 'interface'>): string =>
-  `${gateway === null ? '' : `via ${gateway} `}on ${name ?? 'no interface'}`;
-
-const count = (total: number, noun: string): string => `${total} ${noun}${total === 1 ? '' : 's'}`;
-
-const refusals: readonly (readonly [RegExp, string])[] = [
-  [/unreachable/i, 'no route leads there'],
-  [/no route to host/i, 'a route of type unreachable refuses it'],
-  [/permission denied/i, 'a route or rule of type prohibit refuses it'],
-  [/invalid argument/i, 'a route or rule of type blackhole drops it, or the interface cannot reach such an address'],
-];
-
-/** One answer to `destination`: the path, beside the table entry it comes from. */
-const lookUp = async (address: string, request: RoutesInput, ports: OperationPorts, signal: AbortSignal) => {
-  const { lookUpRoute } = await import('../../host/routes.ts');
-  const family = familyOf(address);
-  const iface = request.interface;
-  const { path, matched, refusal } = await lookUpRoute(ports.exec, { address, family, iface }, signal);
-  const reason = refusals.find(([pattern]) => pattern.test(refusal ?? ''))?.[1] ?? 'the kernel names no route';
-  const from = path?.source === undefined ? '' : ` from ${path.source}`;
-  return {
-    success: path !== null,
-    summary:
-      path === null
-        ? `Packets to ${address} are not sent: ${reason}${refusal === undefined ? '' : ` (${refusal})`}.`
-        : `Packets to ${address} go ${words(path)}${from}, table ${path.table}${matched === null ? '' : `, by the route ${matched.destination}`}.`,
-    path,
-    routes: matched === null ? [] : [matched],
-  };
+/** Default routes that rules lead to, of the families that have none in the main table; without rules there is none to tell. */
+const readElsewhere = async (
+  request: RoutesInput,
+  { rules, defaults }: { rules: readonly Rule[] | null; defaults: Defaults },
+  { exec }: OperationPorts,
+  signal: AbortSignal,
+): Promise<PolicyDefault[]> => {
+  const without = familiesOf(request).filter((family) => !defaults.has(family));
+  if (rules === null || without.length === 0) return [];
+  const { readPolicyDefaults } = await import('../../host/policy-defaults.ts');
+  return (await Promise.all(without.map((family) => readPolicyDefaults(exec, { family, rules }, signal)))).flat();
 };
 
-const defaultsText = (request: RoutesInput, defaults: Defaults): string => {
-  const each = familiesOf(request).map((family) => {
-    const found = defaults.get(family);
-    return `${family === 'ipv4' ? 'IPv4' : 'IPv6'} ${found === undefined ? 'none' : words(found)}`;
-  });
-  return `Default: ${each.join(', ')}.`;
-};
-
-const routesText = (request: RoutesInput, total: number): string => {
-  const where = tableOf(request) === 'all' ? 'in all tables' : `in table ${tableOf(request)}`;
-  const out = request.interface === undefined ? '' : ` out of ${request.interface}`;
-  return `${count(total, 'route')} ${where}${out}.`;
-};
+/** A prefix is answered from its family's table. */
+const narrowed = (request: RoutesInput, destination: Destination | undefined): RoutesInput => ({
+  ...request,
+  interface: interfaceFor(request.interface, destination),
+  ...(destination?.kind === 'prefix' ? { family: destination.family, show: 'routes' } : {}),
+});
 
 export const getRoutes = defineOperation({
   name: 'get_routes',
@@ -168,13 +145,15 @@ export const getRoutes = defineOperation({
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: routesInput,
   output: routesOutput,
-  run: async (request, ports, { signal }) => {
-    const { destination, interface: name } = request;
+  run: async (asked, ports, { signal }) => {
+    const destination = asked.destination === undefined ? undefined : parseDestination(asked.destination);
+    const request = narrowed(asked, destination);
+    const { interface: name } = request;
     if (name !== undefined) await checkInterface(name, ports.kernel);
     // Rules are beside the first page only, and the path to an address names its table.
     const [{ routes, rules, defaults }, found] = await Promise.all([
-      readAsked(request, ports, signal),
-      destination === undefined ? undefined : lookUp(destination, request, ports, signal),
+      readAsked(request, destination, ports, signal),
+      destination?.kind === 'address' ? lookUp(destination, request, ports, signal) : undefined,
     ]);
     const gateways = Object.fromEntries(familiesOf(request).map((family) => [family, gatewayOf(defaults.get(family))]));
     const common = {
@@ -186,13 +165,25 @@ export const getRoutes = defineOperation({
     if (found !== undefined) {
       return { ...found, ...common, total: found.routes.length, truncated: false, cursor: null };
     }
+    const through = routes.filter(isThrough(name));
+    if (destination?.kind === 'prefix') {
+      const about = routesAbout(through, destination.prefix);
+      const { items, ...page } = pageOf([...about.covering, ...about.inside], request);
+      const summary = prefixText(request, destination.text, about);
+      return { success: true, summary, routes: items, ...common, ...page };
+    }
+    const defaultsSaid = defaultsText(
+      request,
+      defaults,
+      await readElsewhere(request, { rules, defaults }, ports, signal),
+    );
     if (rules !== null && request.show === 'rules') {
       const { items, ...page } = pageOf(rules, request);
-      const summary = `${count(rules.length, 'policy rule')}. ${defaultsText(request, defaults)}`;
+      const summary = `${count(rules.length, 'policy rule')}. ${defaultsSaid}`;
       return { success: true, summary, routes: [], ...common, rules: items, ...page };
     }
-    const { items, ...page } = pageOf(routes.filter(through(name)), request);
-    const summary = `${routesText(request, page.total)} ${defaultsText(request, defaults)}`;
+    const { items, ...page } = pageOf(through, request);
+    const summary = `${routesText(request, page.total)} ${defaultsSaid}`;
     return { success: true, summary, routes: items, ...common, ...page };
   },
 });

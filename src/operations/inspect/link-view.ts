@@ -31,7 +31,7 @@ export const briefFields = {
   mtu: z.number().nullable(),
   speed_mbps: z.number().nullable(),
   duplex: z.enum(['full', 'half']).nullable(),
-  driver: z.string().nullable().describe('Of hardware'),
+  driver: z.string().nullable(),
   master: z.string().nullable(),
   link: z.string().nullable().describe('Below it, or its peer'),
   link_ifindex: z.number().optional().describe('The same in another namespace'),
@@ -102,6 +102,16 @@ interface Hardware {
   driver: string | null;
 }
 
+/** Kinds that ethtool calls otherwise; for all others the kernel itself answers with the kind. */
+const kindDrivers = new Map([
+  ['bond', 'bonding'],
+  ['vlan', '802.1Q VLAN Support'],
+]);
+
+/** The driver of a software link, as `ethtool -i` names it, without asking it. */
+const softwareDriver = (kind: string | undefined): string | null =>
+  kind === undefined ? null : (kindDrivers.get(kind) ?? kind);
+
 export const briefOf = (link: Link, hardware: Hardware, mostAddresses: number): Brief => ({
   name: plainText(link.ifname, 64),
   status: isUp(link) ? 'up' : 'down',
@@ -113,6 +123,7 @@ export const briefOf = (link: Link, hardware: Hardware, mostAddresses: number): 
   ...addressFields(addressesOf(link), mostAddresses),
   mtu: link.mtu,
   ...hardware,
+  driver: hardware.driver ?? softwareDriver(link.linkinfo?.info_kind),
   master: nameOf(link.master),
   link: nameOf(link.link),
   ...(link.link_index === undefined ? {} : { link_ifindex: link.link_index }),

@@ -1,7 +1,7 @@
 // What get_routes takes and gives.
 import * as z from 'zod';
 import type { RouteFamily } from '../../host/routes.ts';
-import { addressSchema, interfaceNameSchema } from '../../model/names.ts';
+import { interfaceNameSchema } from '../../model/names.ts';
 import { pageInput, pageOutput } from '../frame/page.ts';
 import { resultSchema } from '../frame/result.ts';
 
@@ -64,7 +64,7 @@ export const routesInput = z.strictObject({
     .union([tableSchema, z.number().int().min(1).max(0xffffffff)])
     .default('main')
     .describe('Name, number or "all"'),
-  destination: addressSchema.optional().describe('Address: which route the kernel takes to it'),
+  destination: z.string().optional().describe('Address or prefix: routes over and under it'),
   interface: interfaceNameSchema.optional().describe('Only routes out of it'),
   show: z.enum(['routes', 'rules']).default('routes').describe('rules: page through the policy rules'),
   ...pageInput,

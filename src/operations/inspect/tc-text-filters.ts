@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { plainText } from '../../model/plain-text.ts';
 import { after, blocks, bytes, countersIn, megabits } from './tc-text-words.ts';
+import { u32Matches } from './tc-u32.ts';
 
 const count = z.number().nonnegative();
 
@@ -28,7 +29,7 @@ export const filterSchema = z.strictObject({
   handle: z.string().nullable(),
   flowid: z.string().nullable(),
   hits: z.number().nullable().describe('Packets it was tried on; null where tc does not tell'),
-  matches: z.array(z.string()),
+  matches: z.array(z.string()).describe('u32: words (raw)'),
   actions: z.array(actionSchema),
 });
 export type TcFilter = z.infer<typeof filterSchema>;
@@ -108,7 +109,9 @@ const filterOf = (block: readonly string[], direction: TcFilter['direction']): T
       handle,
       flowid,
       hits: hitsIn([head, ...match].join('\n')),
-      matches: [...programIn(tail, kind), ...keys].slice(0, maxLines).map((key) => plainText(key)),
+      matches: [...programIn(tail, kind), ...(kind === 'u32' ? u32Matches(keys, protocol) : keys)]
+        .slice(0, maxLines)
+        .map((key) => plainText(key)),
       actions: actions.slice(0, maxLines).map(actionOf),
     },
   ];

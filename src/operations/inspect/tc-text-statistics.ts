@@ -1,5 +1,7 @@
 // What a qdisc counts beyond packets and drops: ECN marks, flows, memory, delays, and the tins of cake.
 
+import { namedStatistic } from './tc-options.ts';
+
 /** Printed for every qdisc, and told under names of our own. */
 const common = new Set(
   'kind handle parent root dev options refcnt bytes packets drops overlimits requeues backlog qlen offloaded ingress_block egress_block rate pps tins'.split(
@@ -54,8 +56,8 @@ const tinsOf = (entry: Values): Record<string, unknown>[] => {
 
 /** Undefined for kinds that count nothing of their own. */
 export const qdiscStatistics = (entry: Values): Record<string, unknown> | undefined => {
-  const scalars = Object.entries(entry).filter(
-    ([name, value]) => !common.has(name) && ['number', 'boolean', 'string'].includes(typeof value),
+  const scalars = Object.entries(entry).flatMap(([name, value]) =>
+    !common.has(name) && ['number', 'boolean', 'string'].includes(typeof value) ? [namedStatistic(name, value)] : [],
   );
   const tins = tinsOf(entry);
   if (scalars.length === 0 && tins.length === 0) return undefined;

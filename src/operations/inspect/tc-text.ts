@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { NetError } from '../../model/errors.ts';
 import { plainText } from '../../model/plain-text.ts';
+import { namedOptions } from './tc-options.ts';
 import { qdiscStatistics } from './tc-text-statistics.ts';
 import { after, blocks, bytes, countersIn, megabits, numberAfter } from './tc-text-words.ts';
 
@@ -20,9 +21,7 @@ export const qdiscSchema = z.strictObject({
   kind: z.string(),
   handle: z.string(),
   parent: z.string().describe('root, or the handle or class it hangs on'),
-  options: z
-    .record(z.string(), z.unknown())
-    .describe('As tc names them: times in microseconds, rates in bytes per second'),
+  options: z.record(z.string(), z.unknown()).describe('Units in names; other: as tc has it'),
   ...statistics,
   statistics: z.record(z.string(), z.unknown()).optional().describe('What this kind counts, as tc names it'),
 });
@@ -90,7 +89,7 @@ export const parseQdiscDump = (text: string): { dev: string | undefined; qdisc: 
         kind: entry.kind,
         handle: entry.handle,
         parent: entry.root === true ? 'root' : (entry.parent ?? 'root'),
-        options: entry.options,
+        options: namedOptions(entry.kind, entry.options),
         sent_bytes: entry.bytes,
         sent_packets: entry.packets,
         drops: entry.drops,

@@ -1,16 +1,15 @@
 // batch_dns_lookup: many DNS questions at once, a bounded number of them under way, each with its own short result.
 import * as z from 'zod';
 import { fromUnknown } from '../../model/errors.ts';
-import { askableTypes } from '../../probe/dns/record-types.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
+import { failureSchema, type Looked } from './batch-dns-failures.ts';
+import { answerOf, resultItemSchema } from './batch-dns-output.ts';
+import { recordTypeInput } from './dns-input.ts';
 
 const maxQueries = 1000;
-const shownValues = 5;
-const shownCharacters = 120;
 
 const name = z.string().min(1).max(1024);
-const type = z.enum(askableTypes);
 
 export const batchDnsLookup = defineOperation({
   name: 'batch_dns_lookup',
@@ -23,11 +22,11 @@ export const batchDnsLookup = defineOperation({
   long: true,
   input: z.strictObject({
     queries: z
-      .array(z.union([name, z.strictObject({ query: name, record_type: type.optional() })]))
+      .array(z.union([name, z.strictObject({ query: name, record_type: recordTypeInput.optional() })]))
       .min(1)
       .max(maxQueries)
       .describe('Names or addresses'),
-    record_type: type.optional().describe('For queries without their own'),
+    record_type: recordTypeInput.optional().describe('For queries without their own'),
     nameserver: z.string().max(300).optional(),
     max_concurrent: z.number().int().min(1).max(256).default(32),
     timeout_s: z.number().min(0.1).max(30).default(5).describe('For each'),
@@ -37,20 +36,12 @@ export const batchDnsLookup = defineOperation({
     succeeded: z.number().describe('With records'),
     empty: z.number().describe('NOERROR without records'),
     failed: z.number(),
+    failures: z.array(failureSchema).describe('By reason'),
+    results: z.array(resultItemSchema).describe('With failures only where all have room'),
+    truncated: z.boolean(),
+    further: z.array(z.string()).describe('Answered, but left out of results'),
+    not_listed: z.number().describe('Answered, but in neither list'),
     duration_ms: z.number(),
-    results: z.array(
-      z.strictObject({
-        query: z.string(),
-        record_type: z.string(),
-        success: z.boolean(),
-        rcode: z.string().nullable(),
-        values: z.array(z.string()).describe(`At most ${shownValues}`),
-        value_count: z.number(),
-        ttl: z.number().nullable().describe('Lowest, in seconds'),
-        response_time_ms: z.number().nullable(),
-        error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
-      }),
-    ),
     nameservers: z.array(z.string()),
     untrusted: untrustedSchema,
   }),
@@ -67,30 +58,23 @@ export const batchDnsLookup = defineOperation({
     const resolver = await openResolver({ targets, configFiles: () => ports.configFiles(), nameserver, signal });
     const options = { transport: 'auto', dnssec: false, search: false, timeoutMs: input.timeout_s * 1000 } as const;
 
-    const one = async (query: string, wanted: string | undefined) => {
+    const one = async (query: string, wanted: string | undefined): Promise<Looked> => {
       try {
         const looked = await lookup(query, resolver, targets, { ...options, type: wanted, signal });
-        const values = looked.records.map(({ value }) => value);
-        return {
-          query,
-          record_type: looked.type,
-          success: looked.rcode === 'NOERROR' && !looked.loop,
-          rcode: looked.rcode,
-          values: values.slice(0, shownValues).map((value) => value.slice(0, shownCharacters)),
-          value_count: values.length,
-          ttl: values.length === 0 ? null : Math.min(...looked.records.map(({ ttl }) => ttl)),
-          response_time_ms: roundMs(looked.answer.timeMs),
-        };
+        const { type, rcode, loop, records, answer } = looked;
+        const values = records.map(({ value }) => value);
+        const ttl = values.length === 0 ? null : Math.min(...records.map((record) => record.ttl));
+        return { query, type, rcode, loop, values, ttl, timeMs: roundMs(answer.timeMs) };
       } catch (error) {
         // The whole batch ends when it is cancelled; otherwise one question that fails leaves the others alone.
         signal.throwIfAborted();
         const { code, message } = fromUnknown(error);
-        const nothing = { rcode: null, values: [], value_count: 0, ttl: null, response_time_ms: null };
-        return { query, record_type: wanted ?? 'A', success: false, ...nothing, error: { code, message } };
+        const nothing = { rcode: null, loop: false, values: [], ttl: null, timeMs: null };
+        return { query, type: wanted ?? 'A', ...nothing, error: { code, message } };
       }
     };
 
-    const results = await inParallel(
+    const looked = await inParallel(
       input.queries,
       input.max_concurrent,
       (item) =>
@@ -101,21 +85,10 @@ export const batchDnsLookup = defineOperation({
         progress(done, input.queries.length, `${done} of ${input.queries.length} answered`);
       },
     );
-    const failed = results.filter(({ success }) => !success).length;
-    const empty = results.filter((result) => result.success && result.value_count === 0).length;
-    const succeeded = results.length - failed - empty;
-    const duration = roundMs(performance.now() - started);
     return {
-      success: succeeded > 0 || failed === 0,
-      summary: `${succeeded} of ${results.length} names resolved, ${empty} without such records, ${failed} failed, in ${Math.round(duration)} ms.`,
-      total: results.length,
-      succeeded,
-      empty,
-      failed,
-      duration_ms: duration,
-      results,
+      ...answerOf(looked, roundMs(performance.now() - started)),
       nameservers: resolver.servers.map(showServer),
-      untrusted: ['results[].values'],
+      untrusted: ['results[].values', 'further'],
     };
   },
 });

@@ -96,3 +96,32 @@ it('the most targets there may be are all accounted for within an answer’s len
     { reason: 'no answer', count: 1016, targets: [0, 1, 2, 3].map((third) => `10.0.${third}.1-10.0.${third}.254`) },
   ]);
 });
+
+it('the reason of a group is true for every member', () => {
+  const rancher = { rule: 'block_cloud_metadata' };
+  const refused = (target: string, owner: string): Pinged => ({
+    target,
+    address: null,
+    failure: new NetError('target_refused', `${target} is refused: ${owner}.`, '', { details: rancher }),
+  });
+  const same = new NetError('limit_exceeded', 'No more files.', '');
+  const { failures } = answerOf(
+    [
+      refused('169.254.169.250', 'Rancher'),
+      refused('169.254.169.254', 'AWS'),
+      {
+        target: '10.0.0.1',
+        address: null,
+        failure: new NetError('target_refused', 'Private.', '', { details: { rule: 'block_private' } }),
+      },
+      { target: 'a', address: null, failure: same },
+      { target: 'b', address: null, failure: same },
+    ],
+    5,
+  );
+  expect(failures.map(({ reason, count }) => [reason, count])).toEqual([
+    ['target_refused by block_cloud_metadata, such as: 169.254.169.250 is refused: Rancher.', 2],
+    ['limit_exceeded: No more files.', 2],
+    ['target_refused: Private.', 1],
+  ]);
+});

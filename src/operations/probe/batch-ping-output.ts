@@ -70,12 +70,28 @@ const within = <Item>(items: readonly Item[], characters: number): Item[] => {
   return end === -1 ? [...items] : items.slice(0, end);
 };
 
-/** A refusal names the target; the same refusal of many is one reason. */
-const groupKey = (pinged: Pinged): string => pinged.failure?.code ?? reasonOf(pinged);
+/** A refusal names the target; the refusals of many by the same rule are one reason. */
+const groupOf = ({ failure }: Pinged): string | undefined => {
+  if (failure === undefined) return undefined;
+  const rule = failure.details?.['rule'];
+  return typeof rule === 'string' ? `${failure.code} by ${rule}` : failure.code;
+};
+
+/** True for every member: where their words differ, one of them stands as an example. */
+const commonReason = (members: readonly Pinged[]): string => {
+  const [first, ...others] = [...new Set(members.map(reasonOf))];
+  const [one] = members;
+  if (first === undefined || one === undefined) return silent;
+  const group = groupOf(one);
+  return others.length === 0 || group === undefined ? first : `${group}, such as: ${one.failure?.message ?? first}`;
+};
 
 const failuresOf = (failed: readonly Pinged[]): z.infer<typeof failureSchema>[] => {
   const groups = new Map<string, Pinged[]>();
-  for (const pinged of failed) groups.set(groupKey(pinged), [...(groups.get(groupKey(pinged)) ?? []), pinged]);
+  for (const pinged of failed) {
+    const key = groupOf(pinged) ?? reasonOf(pinged);
+    groups.set(key, [...(groups.get(key) ?? []), pinged]);
+  }
   const ordered = [...groups.values()].sort((left, right) => right.length - left.length);
   const shown = ordered.slice(0, ordered.length > maxReasons ? maxReasons - 1 : maxReasons);
   const rest = ordered.slice(shown.length).flat();
@@ -86,12 +102,12 @@ const failuresOf = (failed: readonly Pinged[]): z.infer<typeof failureSchema>[] 
     return { reason, count: members.length, targets, truncated: targets.length < all.length };
   };
   return [
-    ...shown.flatMap((members) => (members[0] === undefined ? [] : [describe(reasonOf(members[0]), members)])),
+    ...shown.map((members) => describe(commonReason(members), members)),
     ...(rest.length === 0 ? [] : [describe('other reasons', rest)]),
   ];
 };
 
-export const answerOf = (pinged: readonly Pinged[], durationMs: number) => {
+export const answerOf = (pinged: readonly Pinged[], durationMs: number, notes: readonly string[] = []) => {
   const successful = pinged.filter(answered);
   const failed = pinged.filter((each) => !answered(each));
   const entries = (pinged.length <= ownEntries ? pinged : successful).map(entryOf);
@@ -111,5 +127,6 @@ export const answerOf = (pinged: readonly Pinged[], durationMs: number) => {
     failures: failuresOf(failed),
     duration_ms: durationMs,
     method: pinged.find(({ report }) => report !== undefined)?.report?.method ?? null,
+    notes: [...notes],
   };
 };

@@ -20,10 +20,15 @@ interface Batch {
   options: BatchOptions;
 }
 
-const pingAll = async (batch: Batch, ports: OperationPorts, { signal, progress }: Call): Promise<Pinged[]> => {
+const pingAll = async (
+  batch: Batch,
+  ports: OperationPorts,
+  { signal, progress }: Call,
+): Promise<{ pinged: Pinged[]; notes: readonly string[] }> => {
   const { inParallel } = await import('../../probe/in-parallel.ts');
   const { targets, family, maxConcurrent, options } = batch;
   let opening: Promise<Pinger> | undefined;
+  let notes: readonly string[] = [];
   const one = async (target: string): Promise<Pinged> => {
     let address: string | null = null;
     try {
@@ -35,6 +40,7 @@ const pingAll = async (batch: Batch, ports: OperationPorts, { signal, progress }
         if (opening === current) opening = undefined;
         throw error;
       });
+      ({ notes } = pinger);
       return { target, address, report: await pinger.ping({ address, family: checked.family }) };
     } catch (error) {
       signal.throwIfAborted();
@@ -50,9 +56,10 @@ const pingAll = async (batch: Batch, ports: OperationPorts, { signal, progress }
   signal.addEventListener('abort', closeNow, { once: true });
   try {
     signal.throwIfAborted();
-    return await inParallel(targets, maxConcurrent, one, (done) => {
+    const pinged = await inParallel(targets, maxConcurrent, one, (done) => {
       progress(done, targets.length, `${done} of ${targets.length} targets done`);
     });
+    return { pinged, notes };
   } finally {
     signal.removeEventListener('abort', closeNow);
     await close();
@@ -86,6 +93,7 @@ export const batchPing = defineOperation({
     failures: z.array(failureSchema).describe('By reason'),
     duration_ms: z.number(),
     method: z.string().nullable(),
+    notes: z.array(z.string()),
   }),
   run: async (input, ports, call) => {
     const { expandTargets } = await import('../../probe/echo/target-list.ts');
@@ -93,7 +101,7 @@ export const batchPing = defineOperation({
     const targets = expandTargets(input.targets, maxTargets);
     const options = { count: input.count, timeoutMs: input.timeout_s * 1000 };
     const batch = { targets, family: input.family, maxConcurrent: input.max_concurrent, options };
-    const pinged = await pingAll(batch, ports, call);
-    return answerOf(pinged, Math.round(performance.now() - startedAt));
+    const { pinged, notes } = await pingAll(batch, ports, call);
+    return answerOf(pinged, Math.round(performance.now() - startedAt), notes);
   },
 });

@@ -1,4 +1,5 @@
 // The way batch_ping pings on this host: over a shared socket a family, or by the ping program, a bounded number at a time.
+import type { NetError } from '../../model/errors.ts';
 import type { OperationPorts } from '../../model/operation-ports.ts';
 import type { IpVersion } from '../../model/probe.ts';
 import type { PingOne } from '../../probe/echo/batch.ts';
@@ -7,8 +8,8 @@ import type { EchoReport } from '../../probe/echo/report.ts';
 import { binaryInstead, openPingMeans } from './echo-output.ts';
 
 const payloadBytes = 56;
-/** Processes of the ping program at a time. */
-const maxProcesses = 32;
+/** Processes of the ping program at a time. Each mostly waits; a megabyte or two of memory each. */
+const maxProcesses = 64;
 
 export interface BatchOptions {
   count: number;
@@ -17,6 +18,8 @@ export interface BatchOptions {
 
 export interface Pinger {
   ping: PingOne;
+  /** What the way of pinging costs, and how to mend it. */
+  notes: readonly string[];
   close(): Promise<void>;
 }
 
@@ -36,14 +39,40 @@ const limited = <Result>(max: number): ((work: () => Promise<Result>) => Promise
   };
 };
 
-const binaryPinger = (ports: OperationPorts, { count, timeoutMs }: BatchOptions, signal: AbortSignal): Pinger => {
+/** Starting a process holds everything else up for milliseconds: a turn of the event loop between two lets a cancellation in. */
+const oneATurn = (): (() => Promise<void>) => {
+  let last = Promise.resolve();
+  return () => {
+    last = last.then(
+      () =>
+        new Promise((go) => {
+          setImmediate(go);
+        }),
+    );
+    return last;
+  };
+};
+
+const binaryPinger = (
+  ports: OperationPorts,
+  { count, timeoutMs }: BatchOptions,
+  signal: AbortSignal,
+  why: NetError,
+): Pinger => {
   const inTurn = limited<EchoReport>(maxProcesses);
+  const myTurn = oneATurn();
   return {
     ping: async ({ address, family }) => {
       const { pingByBinary } = await import('../../probe/ping-binary.ts');
       const request = { address, family, count, timeoutMs, intervalMs: 200, payloadBytes, dontFragment: false };
-      return inTurn(() => pingByBinary(request, { exec: ports.exec, platform: ports.platform, signal }));
+      return inTurn(async () => {
+        await myTurn();
+        return pingByBinary(request, { exec: ports.exec, platform: ports.platform, signal });
+      });
     },
+    notes: [
+      `Pinged by the ping program, ${maxProcesses} processes at a time, which is slower: ${why.message}${why.code === 'not_permitted' ? ` ${why.hint}` : ''}`,
+    ],
     close: async () => undefined,
   };
 };
@@ -58,7 +87,7 @@ export const openPinger = async (
   const means = await openPingMeans(ports, first);
   if ('why' in means) {
     await binaryInstead(ports, means.why);
-    return binaryPinger(ports, options, signal);
+    return binaryPinger(ports, options, signal, means.why);
   }
   const [{ createEchoes }, { createBatchPing }] = await Promise.all([
     import('../../probe/echo/echoes.ts'),
@@ -72,6 +101,7 @@ export const openPinger = async (
   };
   return {
     ping: createBatchPing(echoesOf, { ...options, payloadBytes, signal }),
+    notes: [],
     close: async () => {
       for (const end of await Promise.allSettled(opened.values())) if (end.status === 'fulfilled') end.value.close();
     },

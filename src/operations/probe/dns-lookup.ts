@@ -1,10 +1,10 @@
 // dns_lookup: one question to a DNS server and everything its answer says.
 import * as z from 'zod';
 import { transports } from '../../probe/dns/client.ts';
-import { askableTypes } from '../../probe/dns/record-types.ts';
 import { defineOperation } from '../define.ts';
-import { pageOf } from '../frame/page.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
+import { recordTypeInput } from './dns-input.ts';
+import { fitting } from './fitting.ts';
 
 const recordSchema = z.strictObject({
   type: z.string(),
@@ -19,7 +19,8 @@ const recordSchema = z.strictObject({
   soa: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
 });
 
-const maxRecords = 200;
+/** Characters of JSON for each list, so that all of an answer can be read. */
+const shown = { records: 10_500, aliases: 2000, extendedErrors: 1000 };
 
 export const dnsLookup = defineOperation({
   name: 'dns_lookup',
@@ -32,7 +33,7 @@ export const dnsLookup = defineOperation({
   everywhere: true,
   input: z.strictObject({
     query: z.string().min(1).max(1024).describe('Name, or IP address for a reverse lookup'),
-    record_type: z.enum(askableTypes).optional().describe('A unless told; PTR for an address'),
+    record_type: recordTypeInput.optional().describe('A unless told; PTR for an address'),
     nameserver: z.string().max(300).optional().describe("Address or name, with :port if not 53; else the system's"),
     timeout_s: z.number().min(0.1).max(30).default(5),
     transport: z.enum(transports).default('auto').describe('auto: UDP, then TCP if the answer was cut'),
@@ -43,7 +44,8 @@ export const dnsLookup = defineOperation({
     query: z.string(),
     record_type: z.string(),
     asked_name: z.string(),
-    rcode: z.string(),
+    rcode: z.string().nullable(),
+    failure: z.string().nullable().describe('Why the answer is unusable'),
     records: z.array(recordSchema),
     total: z.number(),
     truncated: z.boolean(),
@@ -73,11 +75,18 @@ export const dnsLookup = defineOperation({
     untrusted: untrustedSchema,
   }),
   run: async (input, ports, { signal }) => {
-    const [{ lookup, openResolver }, { roundMs }, { showServer }, { tellAnswer }] = await Promise.all([
+    const [
+      { lookup, openResolver, questionOf },
+      { roundMs, UnreadableAnswer },
+      { showServer },
+      { tellAnswer },
+      { unreadable },
+    ] = await Promise.all([
       import('../../probe/dns/lookup.ts'),
       import('../../probe/dns/client.ts'),
       import('../../probe/dns/exchange.ts'),
       import('./dns-words.ts'),
+      import('./dns-unreadable.ts'),
     ]);
     const { targets } = ports;
     // Before the nameserver's name is resolved: a refused question costs nothing.
@@ -85,10 +94,16 @@ export const dnsLookup = defineOperation({
     const { nameserver, record_type: type, transport, dnssec, search } = input;
     const resolver = await openResolver({ targets, configFiles: () => ports.configFiles(), nameserver, signal });
     const timeoutMs = input.timeout_s * 1000;
-    const looked = await lookup(input.query, resolver, targets, { type, transport, dnssec, search, timeoutMs, signal });
+    const options = { type, transport, dnssec, search, timeoutMs, signal };
+    const looked = await lookup(input.query, resolver, targets, options).catch((error: unknown) => {
+      if (error instanceof UnreadableAnswer) return error;
+      throw error;
+    });
+    if (looked instanceof UnreadableAnswer) return unreadable(looked, input.query, questionOf(input.query, type));
     const { answer, rcode, chain, loop } = looked;
     const records = looked.records.map(({ key: _key, ...record }) => record);
-    const page = pageOf(records, { max_results: maxRecords });
+    const shownRecords = fitting(records, shown.records);
+    const aliases = fitting(chain, shown.aliases);
     const timeMs = roundMs(answer.timeMs);
     const server = showServer(answer.server);
     const values = records.filter((record) => record.type !== 'RRSIG').map(({ value }) => value);
@@ -99,22 +114,26 @@ export const dnsLookup = defineOperation({
       record_type: looked.type,
       asked_name: looked.name,
       rcode,
-      records: page.items.map(({ soa, ...record }) => (soa === undefined ? record : { ...record, soa: { ...soa } })),
-      total: page.total,
-      truncated: page.truncated,
-      cname_chain: [...chain],
+      failure: null,
+      records: shownRecords.map(({ soa, ...record }) => (soa === undefined ? record : { ...record, soa: { ...soa } })),
+      total: records.length,
+      truncated: shownRecords.length < records.length,
+      cname_chain: aliases,
       cname_loop: loop,
       negative_ttl_s: looked.negativeTtl,
       flags: answer.message.flags,
       authority_count: answer.message.authorities.length,
       additional_count: answer.message.additionalCount,
-      extended_errors: [...answer.message.extendedErrors],
+      extended_errors: fitting(answer.message.extendedErrors, shown.extendedErrors),
       response_time_ms: timeMs,
       nameserver: server,
       transport: answer.transport,
       truncated_udp: answer.truncatedUdp,
       attempts: [...answer.attempts],
-      notes: [...looked.notes],
+      notes: [
+        ...looked.notes,
+        ...(aliases.length < chain.length ? [`Of ${chain.length} aliases, ${aliases.length} are shown.`] : []),
+      ],
       untrusted: ['summary', 'records', 'cname_chain', 'extended_errors', 'notes'],
     };
   },

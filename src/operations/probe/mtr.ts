@@ -133,6 +133,7 @@ export const mtr = defineOperation({
     reached: z.boolean(),
     reached_destination: z.boolean(),
     total_hops: z.number(),
+    probed_hops: z.number(),
     target_loss_percent: z.number().nullable(),
     loss_begins_at_hop: z.number().nullable(),
     hops: z.array(hopSchema),
@@ -166,6 +167,7 @@ export const mtr = defineOperation({
       reached: report.reached,
       reached_destination: report.reached,
       total_hops: report.totalHops,
+      probed_hops: report.probedHops,
       target_loss_percent: report.targetLossPercent,
       loss_begins_at_hop: report.lossBeginsAt,
       hops: report.hops.map(({ typical_ms: _typical, addresses, ...hop }) => ({

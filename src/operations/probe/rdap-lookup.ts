@@ -95,16 +95,17 @@ export const rdapLookup = defineOperation({
     untrusted: untrustedSchema,
   }),
   run: async (input, ports, { signal }) => {
-    const [{ askRdap, rdapQuestion }, { readRdap }, { packageVersion }] = await Promise.all([
+    const [{ askRdap, rdapQuestion, shownRdapUrl }, { readRdap }, { packageVersion }] = await Promise.all([
       import('../../probe/registry/rdap.ts'),
       import('../../probe/registry/rdap-document.ts'),
       import('../../config/version.ts'),
     ]);
     const { targets } = ports;
     const question = rdapQuestion(input.query, targets);
-    const url = `${ports.settings.endpoints.rdap.replace(/\/*$/, '/')}${question.path}`;
+    const base = ports.settings.endpoints.rdap;
+    const { path } = question;
     const userAgent = `netmcp/${packageVersion()}`;
-    const answer = await askRdap({ url, targets, signal, timeoutMs: input.timeout_s * 1000, userAgent });
+    const answer = await askRdap({ base, path, targets, signal, timeoutMs: input.timeout_s * 1000, userAgent });
     const facts = answer.ok ? readRdap(answer.document) : nothing;
     return {
       success: answer.ok,
@@ -113,7 +114,7 @@ export const rdapLookup = defineOperation({
         : `RDAP ${question.subject}: ${answer.kind}. ${answer.detail}`,
       query: input.query,
       query_type: question.type,
-      rdap_url: url,
+      rdap_url: shownRdapUrl(base, path),
       answered_by: answer.url,
       ...facts,
       error_type: answer.ok ? null : answer.kind,

@@ -67,6 +67,7 @@ export const tracepath = defineOperation({
     interface_mtu_bytes: z.number().nullable(),
     reached_destination: z.boolean(),
     total_hops: z.number(),
+    probed_hops: z.number(),
     measured_to_hop: z.number().nullable(),
     mtu_changes: z.array(
       z.strictObject({
@@ -115,6 +116,7 @@ export const tracepath = defineOperation({
       interface_mtu_bytes: found.interfaceMtuBytes,
       reached_destination: found.reached,
       total_hops: found.totalHops,
+      probed_hops: found.probedHops,
       measured_to_hop: found.measuredTo,
       mtu_changes: found.changes,
       black_hole: found.blackHole,

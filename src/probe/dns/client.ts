@@ -1,6 +1,7 @@
 // The DNS client: server after server within one time limit, UDP first and TCP when an answer does not fit, and a record of who failed how.
 import { randomInt } from 'node:crypto';
 import { NetError } from '../../model/errors.ts';
+import { dnsQuestions, type Share } from '../limits.ts';
 import { showServer, type DnsServer, type Exchanged, type Failure } from './exchange.ts';
 import type { DnsMessage } from './message.ts';
 import { encodeQuery, type Question } from './query.ts';
@@ -67,12 +68,33 @@ const attemptOf = (server: DnsServer, transport: 'udp' | 'tcp', exchanged: Excha
   time_ms: roundMs(exchanged.timeMs),
 });
 
+/** A server answered with what is no DNS answer to the question. */
+export class UnreadableAnswer extends NetError {
+  readonly attempt: Attempt;
+  readonly attempts: readonly Attempt[];
+
+  constructor(attempt: Attempt, attempts: readonly Attempt[]) {
+    super(
+      'step_failed',
+      `${attempt.nameserver} answered over ${attempt.transport.toUpperCase()}, but not with a usable answer. ${attempt.detail ?? ''}`.trim(),
+      `Name another nameserver${attempt.transport === 'udp' ? ', or ask with transport tcp' : ''}: this server is faulty, or something on the way alters its answers.`,
+      { details: { attempts } },
+    );
+    this.attempt = attempt;
+    this.attempts = attempts;
+  }
+}
+
+/** Nobody there, or nobody who answers: more time would change nothing. */
+const absences: readonly string[] = ['connection_refused', 'unreachable', 'closed'] satisfies Failure[];
+
 const failed = (attempts: readonly Attempt[], timeoutMs: number): NetError => {
   const servers = [...new Set(attempts.map(({ nameserver }) => nameserver))].join(', ');
-  const kinds: readonly Failure[] = ['connection_refused', 'unreachable'];
   const details = { attempts };
-  const absent = attempts.find(({ outcome }) => kinds.some((kind) => kind === outcome));
-  if (absent !== undefined && attempts.every(({ outcome }) => kinds.some((kind) => kind === outcome))) {
+  const malformed = attempts.findLast(({ outcome }) => outcome === 'malformed');
+  if (malformed !== undefined) return new UnreadableAnswer(malformed, attempts);
+  const absent = attempts.find(({ outcome }) => absences.includes(outcome));
+  if (absent !== undefined && attempts.every(({ outcome }) => absences.includes(outcome))) {
     return new NetError(
       'not_found',
       `No DNS server answers at ${servers}. ${absent.detail ?? ''}`.trim(),
@@ -80,16 +102,19 @@ const failed = (attempts: readonly Attempt[], timeoutMs: number): NetError => {
       { details },
     );
   }
+  const ignored = attempts.reduce((sum, attempt) => sum + attempt.ignored, 0);
+  const came = ignored === 0 ? '' : ` What came (datagrams: ${ignored}) was no answer to this question.`;
   return new NetError(
     'timeout',
-    `No usable DNS answer from ${servers} within ${Math.round(timeoutMs) / 1000} s.`,
-    'Raise timeout_s, name another nameserver, or check that UDP and TCP port 53 to it are open (port_check).',
+    `No usable DNS answer from ${servers} within ${Math.round(timeoutMs) / 1000} s.${came}`,
+    ignored === 0
+      ? 'Raise timeout_s, name another nameserver, or check that UDP and TCP port 53 to it are open (port_check).'
+      : 'Name another nameserver, or ask with transport tcp: this server is faulty, or somebody forges its answers.',
     { details },
   );
 };
 
-/** Throws timeout or not_found when no server gave an answer, and the reason of the signal. Any rcode is an answer. */
-export const ask = async (question: Question, options: ClientOptions): Promise<Answer> => {
+const askServers = async (question: Question, options: ClientOptions): Promise<Answer> => {
   const attempts: Attempt[] = [];
   const { servers, dnssec, signal } = options;
 
@@ -141,4 +166,27 @@ export const ask = async (question: Question, options: ClientOptions): Promise<A
   if (fallback === undefined) throw failed(attempts, options.timeoutMs);
   const { exchanged, server, transport, truncatedUdp } = fallback;
   return { message: exchanged.message, server, transport, timeMs: exchanged.timeMs, truncatedUdp, attempts };
+};
+
+/** By call, which its signal stands for. */
+const shares = new WeakMap<AbortSignal, Share>();
+
+const shareOf = async (signal: AbortSignal): Promise<Share> => {
+  const limiter = await dnsQuestions();
+  const share = shares.get(signal) ?? limiter.share(limiter.places);
+  shares.set(signal, share);
+  return share;
+};
+
+/**
+ * Throws timeout, not_found or UnreadableAnswer when no server gave an answer, and the reason of the signal. Any rcode is an answer.
+ * The time runs from when the process has a socket to spare.
+ */
+export const ask = async (question: Question, options: ClientOptions): Promise<Answer> => {
+  const leave = await (await shareOf(options.signal)).acquire(options.signal);
+  try {
+    return await askServers(question, options);
+  } finally {
+    leave();
+  }
 };

@@ -1,5 +1,5 @@
 // One question to one server: what comes back, or why nothing did.
-import { errnoOf, NetError } from '../../model/errors.ts';
+import { errnoOf, fromUnknown, NetError } from '../../model/errors.ts';
 import { decodeMessage, type DnsMessage } from './message.ts';
 import { answersQuestion, type Question } from './query.ts';
 
@@ -47,9 +47,10 @@ export const judge = (bytes: Buffer, { id, question }: Ask): Ending | undefined 
 
 const unreachable = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL', 'EPERM', 'EACCES'];
 
-/** A system error of a socket as a failure of the server. */
-export const failureOf = (error: Error): { outcome: Failure; detail: string } => {
+/** A system error of a socket as a failure of the server, except where this host itself is out of sockets. */
+export const failureOf = (error: Error): Ending | NetError => {
   const errno = errnoOf(error) ?? error.name;
+  if (errno === 'EMFILE' || errno === 'ENFILE') return fromUnknown(error);
   if (errno === 'ECONNREFUSED') return { outcome: 'connection_refused', detail: 'No DNS server listens there.' };
   if (unreachable.includes(errno)) return { outcome: 'unreachable', detail: `This host cannot send to it (${errno}).` };
   if (errno === 'ETIMEDOUT') return { outcome: 'timeout', detail: 'The connection was not answered.' };
@@ -62,7 +63,7 @@ export const failureOf = (error: Error): { outcome: Failure; detail: string } =>
  */
 export const exchange = (
   ask: Ask,
-  start: (finish: (ending: Ending) => void, tally: Tally) => () => void,
+  start: (finish: (ending: Ending | NetError) => void, tally: Tally) => () => void,
 ): Promise<Exchanged> =>
   new Promise((resolve, reject) => {
     const { signal, timeoutMs } = ask;
@@ -78,8 +79,10 @@ export const exchange = (
       close();
       return true;
     };
-    const finish = (ending: Ending): void => {
-      if (stop()) resolve({ ...ending, ...tally, timeMs: performance.now() - started });
+    const finish = (ending: Ending | NetError): void => {
+      if (!stop()) return;
+      if (ending instanceof NetError) reject(ending);
+      else resolve({ ...ending, ...tally, timeMs: performance.now() - started });
     };
     const cancel = (): void => {
       if (stop()) reject(cancellation(signal));

@@ -6,6 +6,7 @@ import type { TargetGuard } from '../../model/probe.ts';
 import { ask, type Answer, type Transport } from './client.ts';
 import { addressesInHosts } from './hosts-file.ts';
 import { interpret, type Meaning } from './interpret.ts';
+import { maxRecords } from './message.ts';
 import { questionFor } from './query.ts';
 import { parseName, reverseName, showName } from './name.ts';
 import { rcodeName } from './record-types.ts';
@@ -104,6 +105,9 @@ const answerNotes = (
   else if (meaning.chain.length > 0 && meaning.records.length === 0) {
     notes.push(`The aliases end at ${meaning.chain.at(-1)?.target ?? ''}, for which the answer has no ${type} record.`);
   }
+  if (message.recordsLeftOut > 0) {
+    notes.push(`The answer says it has ${message.recordsLeftOut} more records than are read (${maxRecords}).`);
+  }
   if (truncatedUdp && transport === 'udp') notes.push('The answer was cut to fit UDP, so records may be missing.');
   if (!message.flags.ra && !message.flags.aa)
     notes.push('This server does not look names up for others (RA is not set).');
@@ -114,7 +118,31 @@ const answerNotes = (
   return notes;
 };
 
-/** Throws invalid_argument, target_refused, timeout, not_found and the reason of the signal. */
+interface Asked {
+  query: string;
+  reverse: boolean;
+  type: string;
+}
+
+/** An address is asked for its name, whichever type of address was wanted. */
+const asAsked = (written: string, wanted: string | undefined): Asked => {
+  const query = written.replace(/^\[(.*)\]$/, '$1');
+  const reverse = isIP(query) !== 0;
+  const type = wanted?.toUpperCase();
+  return {
+    query,
+    reverse,
+    type: reverse && (type === undefined || addressTypes.includes(type)) ? 'PTR' : (type ?? 'A'),
+  };
+};
+
+/** Type and name that a question without search domains goes out with. */
+export const questionOf = (written: string, wanted: string | undefined): { type: string; name: string } => {
+  const { query, reverse, type } = asAsked(written, wanted);
+  return { type, name: reverse ? reverseName(query) : showName(parseName(query)) };
+};
+
+/** Throws invalid_argument, target_refused, timeout, not_found, UnreadableAnswer and the reason of the signal. */
 export const lookup = async (
   written: string,
   resolver: Resolver,
@@ -122,10 +150,7 @@ export const lookup = async (
   options: LookupOptions,
 ): Promise<Looked> => {
   targets.checkName(written);
-  const query = written.replace(/^\[(.*)\]$/, '$1');
-  const reverse = isIP(query) !== 0;
-  const asked = options.type?.toUpperCase();
-  const type = reverse && (asked === undefined || addressTypes.includes(asked)) ? 'PTR' : (asked ?? 'A');
+  const { query, reverse, type } = asAsked(written, options.type);
   const names = reverse ? [reverseName(query)] : candidates(query, resolver, options.search);
   const end = performance.now() + options.timeoutMs;
   let last: Looked | undefined;

@@ -3,9 +3,11 @@ import packet from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { interpret } from './interpret.ts';
-import { decodeMessage, type DnsMessage } from './message.ts';
+import { decodeMessage, maxRecords, type DnsMessage } from './message.ts';
 import { answersQuestion, encodeQuery, questionFor } from './query.ts';
 import { parseName } from './name.ts';
+import { maxPointers } from './reader.ts';
+import { maxSteps, Work } from './work.ts';
 
 const labels = parseName('www.example.com');
 const question = questionFor(labels, 'A');
@@ -109,9 +111,74 @@ describe('decodeMessage', () => {
       const target = 23 + 2 * (pointers - 1);
       return Buffer.from([0xc0 | (target >> 8), target & 255, 0, 16, 0, 1, 0, 0, 0, 1, 0, 0]);
     };
-    expect(decodeMessage(Buffer.concat([head, first, chain, second(100)]))).toHaveProperty('answers.length', 2);
+    expect(decodeMessage(Buffer.concat([head, first, chain, second(maxPointers - 1)]))).toHaveProperty(
+      'answers.length',
+      2,
+    );
+    expect(decodeMessage(Buffer.concat([head, first, chain, second(maxPointers)]))).toHaveProperty('malformed');
     const bytes = Buffer.concat([head, first, chain, second(8000)]);
     expect(decodeMessage(bytes)).toHaveProperty('malformed');
+  });
+
+  /** NS records that each hold one more label than the one before, then records whose two names are the deepest, up to 64 KB. */
+  const deepAnswer = (depth: number): Buffer => {
+    const record = (owner: number, data: Buffer): Buffer =>
+      Buffer.concat([Buffer.from([0xc0 | (owner >> 8), owner & 255, 0, 2, 0, 1, 0, 0, 0, 1, 0, data.length]), data]);
+    const pointer = (to: number): Buffer => Buffer.from([0xc0 | (to >> 8), to & 255]);
+    const parts: Buffer[] = [Buffer.from([0, 7, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0, 1, 120, 0, 0, 2, 0, 1])];
+    let [size, deepest, count] = [19, 12, 0];
+    const add = (part: Buffer): void => {
+      parts.push(part);
+      size += part.length;
+      count += 1;
+    };
+    for (; count < depth; deepest = size - 4) add(record(12, Buffer.concat([Buffer.from([1, 97]), pointer(deepest)])));
+    while (size < 65_500) add(record(deepest, pointer(deepest)));
+    const bytes = Buffer.concat(parts);
+    bytes.writeUInt16BE(count, 6);
+    return bytes;
+  };
+
+  test('64 KB of deep names take few steps, and only so many records are read', () => {
+    const work = new Work();
+    const message = decodeMessage(deepAnswer(maxPointers - 1), work);
+    expect(message).toHaveProperty('answers.length', maxRecords);
+    expect(message).toHaveProperty('answers[499].name', `${'a.'.repeat(maxPointers - 1)}x`);
+    expect(message).toHaveProperty(
+      'recordsLeftOut',
+      expect.toSatisfy((count: number) => count > 3000),
+    );
+    expect(work.steps).toBeLessThan(10_000);
+    const refused = new Work();
+    expect(decodeMessage(deepAnswer(100), refused)).toHaveProperty('malformed', 'a name has too many pointers');
+    expect(refused.steps).toBeLessThan(1000);
+  });
+
+  test('a message that keeps its reader busy is refused as a whole', () => {
+    // Service bindings of nothing but empty strings; long names that are each written anew.
+    const svcb = Buffer.concat([Buffer.from([0, 1, 0, 0, 1, 0xea, 0x60]), Buffer.alloc(60_000)]);
+    const bindings = Buffer.concat([
+      Buffer.from([0, 7, 0x81, 0x80, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 64, 0, 1, 0, 0, 0, 1]),
+      Buffer.from([svcb.length >> 8, svcb.length & 255]),
+      svcb,
+    ]);
+    const long = Buffer.concat([Buffer.alloc(254, Buffer.from([1, 97])), Buffer.from([0])]);
+    const owners = Buffer.concat(
+      Array.from({ length: 240 }, () => [long, Buffer.from([0, 16, 0, 1, 0, 0, 0, 1, 0, 0])]).flat(),
+    );
+    const names = Buffer.concat([Buffer.from([0, 7, 0x81, 0x80, 0, 0, 0, 240, 0, 0, 0, 0]), owners]);
+    for (const bytes of [bindings, names]) {
+      const work = new Work();
+      expect(decodeMessage(bytes, work)).toEqual({ malformed: 'it takes more work to read than any real answer' });
+      expect(work.steps).toBeLessThanOrEqual(maxSteps + 127);
+    }
+  });
+
+  test('a text of 64 KB in strings of any length is read', () => {
+    const strings = Buffer.alloc(65_000, Buffer.concat([Buffer.from([64]), Buffer.alloc(64, 'x')]));
+    const record = Buffer.from([0, 0, 16, 0, 1, 0, 0, 0, 1, strings.length >> 8, strings.length & 255]);
+    const bytes = Buffer.concat([Buffer.from([0, 7, 0x81, 0x80, 0, 0, 0, 1, 0, 0, 0, 0]), record, strings]);
+    expect(decoded(bytes).answers).toMatchObject([{ value: `${'x'.repeat(2000)}…` }]);
   });
 
   test('no bytes make it throw', () => {

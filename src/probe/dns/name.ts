@@ -69,13 +69,22 @@ const showByte = (byte: number): string => {
   const character = String.fromCharCode(byte);
   return '.\\"();@$'.includes(character) ? `\\${character}` : character;
 };
+const shownBytes: readonly string[] = Array.from({ length: 256 }, (_, byte) => showByte(byte));
+
+const showLabel = (label: Buffer): string => {
+  let shown = '';
+  for (const byte of label) shown += shownBytes[byte] ?? '';
+  return shown;
+};
 
 /** Without the dot at the end; the root is `.`. At most 1,020 characters, all of them printable ASCII. */
-export const showName = (labels: Labels): string =>
-  labels.length === 0 ? '.' : labels.map((label) => [...label].map(showByte).join('')).join('.');
+export const showName = (labels: Labels): string => (labels.length === 0 ? '.' : labels.map(showLabel).join('.'));
 
 /** What two names have in common exactly when DNS takes them as the same: ASCII letters of either case (RFC 4343). */
-export const nameKey = (labels: Labels): string => showName(labels).toLowerCase();
+export const nameKey = (labels: Labels): string => keyOf(showName(labels));
+
+/** The same of a name that is shown already. */
+export const keyOf = (shown: string): string => shown.toLowerCase();
 
 /** `1.0.0.127.in-addr.arpa`, or 32 nibbles below `suffix6`. The zone of a link-local address has no place in it. */
 export const reverseName = (address: string, suffix4 = 'in-addr.arpa', suffix6 = 'ip6.arpa'): string => {

@@ -1,7 +1,8 @@
 // A DNS question: to bytes, and whether bytes that came are an answer to it.
 import { nameKey, type Labels } from './name.ts';
-import { MalformedMessage, Reader } from './reader.ts';
+import { Reader } from './reader.ts';
 import { typeNumber } from './record-types.ts';
+import { MalformedMessage } from './work.ts';
 
 /** UDP answers larger than this come over TCP, since they would be fragmented somewhere (dnsflagday.net/2020). */
 const udpPayloadBytes = 1232;
@@ -56,7 +57,7 @@ export const answersQuestion = (bytes: Buffer, id: number, { labels, type }: Que
   if ((flags & 0xf800) !== 0x8000) return false;
   if (bytes.readUInt16BE(4) === 0) return (flags & 15) !== 0;
   try {
-    const reader = new Reader(bytes, 12);
+    const reader = Reader.of(bytes, 12);
     const key = nameKey(reader.name());
     return key === nameKey(labels) && reader.u16() === type && reader.u16() === classIn;
   } catch (error) {

@@ -2,9 +2,10 @@
 import ipaddr from 'ipaddr.js';
 import { plainText } from '../../model/plain-text.ts';
 import { showName } from './name.ts';
-import { MalformedMessage, type Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 import { typeName } from './record-types.ts';
 import { showSvcb } from './svcb.ts';
+import { MalformedMessage } from './work.ts';
 
 /** Start of authority: times in seconds. */
 export interface Soa {
@@ -30,9 +31,14 @@ export interface Rdata {
 }
 
 const maxTextCharacters = 2000;
+const maxTextBytes = 4 * maxTextCharacters;
 const maxHexBytes = 256;
 
-const text = (bytes: Buffer): string => plainText(bytes.toString('utf8'), maxTextCharacters);
+/** No more bytes than so many characters can have, so that a short text never keeps a long one in memory. */
+const text = (bytes: Buffer): string => {
+  const shown = plainText(bytes.subarray(0, maxTextBytes).toString('utf8'), maxTextCharacters);
+  return bytes.length <= maxTextBytes || shown.endsWith('…') ? shown : `${shown}…`;
+};
 
 const hex = (bytes: Buffer): string =>
   `${bytes.subarray(0, maxHexBytes).toString('hex')}${bytes.length > maxHexBytes ? '…' : ''}`;

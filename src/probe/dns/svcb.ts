@@ -2,7 +2,8 @@
 import ipaddr from 'ipaddr.js';
 import { plainText } from '../../model/plain-text.ts';
 import { showName } from './name.ts';
-import { MalformedMessage, type Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
+import { MalformedMessage } from './work.ts';
 
 const keys = ['mandatory', 'alpn', 'no-default-alpn', 'port', 'ipv4hint', 'ech', 'ipv6hint', 'dohpath', 'ohttp'];
 const keyName = (key: number): string => keys[key] ?? `key${key}`;

@@ -88,3 +88,19 @@ it('no two that are outstanding share a token', () => {
   expect(new Set(sent.map(({ token }) => token)).size).toBe(3000);
   echoes.close();
 });
+
+it('nobody can tell the first token', () => {
+  const firsts = Array.from({ length: 20 }, () => {
+    const { echoes, sent } = start();
+    echoes.close();
+    return sent[0]?.token ?? -1;
+  });
+  expect(new Set(firsts).size).toBeGreaterThan(15);
+});
+
+it('a group is answered by its members', async () => {
+  const { socket, answer } = fakeSocket();
+  const outcome = createEchoes(socket).send({ address: 'ff02::1', timeoutMs: 1000 });
+  answer({ from: 'fe80::7' });
+  expect(await outcome).toMatchObject({ kind: 'reply' });
+});

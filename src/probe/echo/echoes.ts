@@ -1,6 +1,8 @@
 // Echo requests over one socket, each with its own outcome. A reply counts only from the address asked, and only in time by the
 // kernel's clock; what comes besides is counted. Closing ends every wait.
+import { randomInt } from 'node:crypto';
 import type { ProbeAnswer, ProbePacket, ProbeSocket } from '../../model/probe.ts';
+import { mayReply } from '../reply-source.ts';
 
 export type EchoOutcome =
   | { kind: 'reply'; latencyMs: number; hopLimit: number | null }
@@ -33,12 +35,10 @@ interface Entry {
 
 const tokens = 65_536;
 
-/** Multicast and broadcast are answered by other addresses than the one asked. */
-const isGroup = (address: string): boolean => /^(ff|2(2[4-9]|3\d)\.|255\.)/i.test(address);
-
 export const createEchoes = (socket: ProbeSocket): Echoes => {
   const entries = new Map<number, Entry>();
-  let next = 0;
+  // Nobody who does not see the packets can tell which number comes first.
+  let next = randomInt(tokens);
 
   const settle = (entry: Entry, outcome: EchoOutcome): void => {
     const { settle: done } = entry;
@@ -48,7 +48,7 @@ export const createEchoes = (socket: ProbeSocket): Echoes => {
 
   const onReply = (entry: Entry, answer: ProbeAnswer): void => {
     const latencyMs = Math.max(0, answer.atMs - entry.sentAtMs);
-    if (answer.from !== entry.address && !isGroup(entry.address)) {
+    if (!mayReply(answer.from, entry.address)) {
       entry.onExtra?.('foreign');
     } else if (entry.answered) {
       entry.onExtra?.('duplicate');

@@ -18,6 +18,14 @@ export const failure = (kind: string, detail: string, url: URL): HttpFailure => 
   url: showUrl(url),
 });
 
+/** The service did what HTTP does not allow here; the message tells what, as a verb. */
+export class Misbehaviour extends Error {
+  constructor(what: string) {
+    super(what);
+    this.name = 'Misbehaviour';
+  }
+}
+
 /** Without credentials and bounded. */
 export const showUrl = (url: URL): string => plainText(`${url.origin}${url.pathname}${url.search}`, 300);
 
@@ -36,8 +44,18 @@ const isTls = (errno: string): boolean =>
 
 const unreachable = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'ENETDOWN', 'EAFNOSUPPORT'];
 
+/** Whether there is more behind the host, which may be a key of whoever configured the URL. */
+export const hasPath = (url: string): boolean => {
+  const { pathname, search } = new URL(url);
+  return pathname !== '/' || search !== '';
+};
+
+/** `https://rdap.example/...` */
+export const withoutPath = (url: string): string => (URL.canParse(url) ? `${new URL(url).origin}/...` : '...');
+
 /** An error of the connection or of the transfer. */
 export const transferFailure = (error: unknown, url: URL): HttpFailure => {
+  if (error instanceof Misbehaviour) return failure('protocol', `${url.host} ${error.message}.`, url);
   const errno = errnoOf(error) ?? (error instanceof Error ? error.name : 'unknown');
   if (isTls(errno)) {
     return failure(

@@ -2,10 +2,12 @@
 import { request as requestHttp, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { request as requestHttps, Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { parseAddress } from '../../model/address.ts';
 import type { CheckedTarget, IpVersion, TargetGuard } from '../../model/probe.ts';
 import { privateKindOf } from '../targets/address-kinds.ts';
-import { failure, guardFailure, showUrl, transferFailure, type HttpFailure } from './failure.ts';
+import { failure, guardFailure, Misbehaviour, showUrl, transferFailure, type HttpFailure } from './failure.ts';
+import { withDeadline } from './deadline.ts';
 
 export interface HttpRequest {
   /** http or https. */
@@ -54,7 +56,10 @@ interface Hop extends HttpRequest {
   hopSignal: AbortSignal;
 }
 
-/** The head of the answer. Agents of our own: no proxy from the environment, no connection kept. */
+/** Heads of status 1xx that may come before the answer. */
+const maxInformational = 8;
+
+/** The head of the answer, or why there will be none. Agents of our own: no proxy from the environment, no connection kept. */
 const open = ({ target, checked, hopSignal, userAgent, accept }: Hop): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const options = {
@@ -69,8 +74,23 @@ const open = ({ target, checked, hopSignal, userAgent, accept }: Hop): Promise<I
       target.protocol === 'https:'
         ? requestHttps(target, { ...options, agent: new HttpsAgent(), rejectUnauthorized: true })
         : requestHttp(target, { ...options, agent: new HttpAgent() });
+    let informational = 0;
+    const leave = (_response: IncomingMessage, socket: Duplex): void => {
+      socket.destroy();
+      reject(new Misbehaviour('changes to another protocol, which nobody asked for'));
+    };
     sent.once('response', resolve);
+    sent.once('upgrade', leave);
+    sent.once('connect', leave);
+    sent.on('information', () => {
+      informational += 1;
+      if (informational > maxInformational)
+        sent.destroy(new Misbehaviour('says again and again that its answer will come'));
+    });
     sent.on('error', reject);
+    sent.once('close', () => {
+      reject(new Misbehaviour('closed the connection without an answer'));
+    });
     sent.end();
   });
 
@@ -164,15 +184,13 @@ const follow = async (request: HttpRequest, hopSignal: AbortSignal): Promise<Htt
 
 /** Whatever the service does is a result; only the caller's own cancellation throws. */
 export const httpGet = async (request: HttpRequest): Promise<HttpAnswer | HttpFailure> => {
-  const deadline = AbortSignal.timeout(Math.max(1, Math.round(request.timeoutMs)));
+  const timeoutMs = Math.max(1, Math.round(request.timeoutMs));
+  const url = new URL(request.url);
+  const late = failure('timeout', `${url.host} did not answer within ${timeoutMs} ms.`, url);
   try {
-    return await follow(request, AbortSignal.any([request.signal, deadline]));
+    return await withDeadline((signal) => follow(request, signal), { timeoutMs, signal: request.signal, late });
   } catch (error) {
     request.signal.throwIfAborted();
-    const url = new URL(request.url);
-    if (deadline.aborted) {
-      return failure('timeout', `${url.host} did not answer within ${Math.round(request.timeoutMs)} ms.`, url);
-    }
     return transferFailure(error, url);
   }
 };

@@ -97,6 +97,10 @@ export const hopsOf = (path: Pick<Path, 'hops' | 'end'>, where: Where): HopList 
   };
 };
 
+/** The last hop that answered or refused: so many are known to exist; 0 when none did. */
+export const knownHops = (hops: readonly { hop_number: number; received: number; error: string | null }[]): number =>
+  hops.findLast(({ received, error }) => received > 0 || error !== null)?.hop_number ?? 0;
+
 /** Silent hops after the last answer, which say nothing further: only the first few are kept. */
 export const cutSilence = <Item extends { received: number; error: string | null }>(
   hops: readonly Item[],

@@ -1,8 +1,8 @@
 // mtr: rounds of probes to every hop, statistics for each, and what they mean: which loss is the path's, where latency rises.
 import { setTimeout as pause } from 'node:timers/promises';
 import { latencySteps, median, refusalBy, slowSteps, whyNotReached, type LatencyStep } from './findings.ts';
-import { cutSilence, hopsOf, mean, milliseconds, percent, type Hop } from './hops.ts';
-import { readLoss, type LossMeaning } from './loss.ts';
+import { cutSilence, hopsOf, knownHops, mean, milliseconds, percent, type Hop } from './hops.ts';
+import { readLoss, type LossMeaning, type LossReading } from './loss.ts';
 import { createPath, paceOf } from './path.ts';
 import type { Prober } from './prober.ts';
 import type { Run } from './traceroute.ts';
@@ -38,7 +38,10 @@ export interface MtrReport {
   hops: (MtrHop & { loss_is: LossMeaning; rate_limited: boolean })[];
   silentHopsCut: number;
   reached: boolean;
+  /** The target's hop, or the last that answered. */
   totalHops: number;
+  /** Up to here it was probed: where the path ends, or the last hop that was asked. */
+  probedHops: number;
   /** Of the target; null when it did not answer. */
   targetLossPercent: number | null;
   lossBeginsAt: number | null;
@@ -74,9 +77,13 @@ const rowOf = (hop: Hop): MtrHop => {
   };
 };
 
-const lossIssue = (rows: readonly MtrHop[], beginsAt: number | null): string | undefined => {
+const lossIssue = (rows: readonly MtrHop[], { beginsAt, between }: LossReading): string | undefined => {
   const first = rows.find(({ hop_number: number }) => number === beginsAt);
   const target = rows.at(-1);
+  if (target !== undefined && between !== null) {
+    const after = between.after === 0 ? '' : `after hop ${between.after} and `;
+    return `${target.loss_percent} % of the probes to the target are lost; ${target.sent} are too few to tell where the loss begins (${after}at hop ${between.atLatest} at the latest): raise count.`;
+  }
   if (first === undefined || target === undefined) return undefined;
   const where =
     first === target ? 'on the last link or at the target itself' : `at hop ${first.hop_number} (${first.ip ?? ''})`;
@@ -89,20 +96,21 @@ export const reportOf = (all: readonly MtrHop[], { total, udp }: { total: number
   const reached = destination !== undefined;
   const rows = destination === undefined ? all : all.slice(0, all.indexOf(destination) + 1);
   const { kept, cut } = cutSilence(rows);
-  const { meanings, beginsAt } = readLoss(kept, reached);
+  const reading = readLoss(kept, reached);
   const failure = whyNotReached({ reached, hops: kept, total, udp });
-  const loss = lossIssue(kept, beginsAt);
+  const loss = lossIssue(kept, reading);
   const steps = latencySteps(kept);
   return {
     hops: kept.map((row, index) => {
-      const loss_is = meanings[index] ?? 'unknown';
+      const loss_is = reading.meanings[index] ?? 'unknown';
       return { ...row, loss_is, rate_limited: loss_is === 'icmp_rate_limiting' || loss_is === 'icmp_silence' };
     }),
     silentHopsCut: cut,
     reached,
-    totalHops: destination?.hop_number ?? total,
+    totalHops: destination?.hop_number ?? knownHops(kept),
+    probedHops: destination?.hop_number ?? total,
     targetLossPercent: destination?.loss_percent ?? null,
-    lossBeginsAt: beginsAt,
+    lossBeginsAt: reading.beginsAt,
     latencySteps: steps,
     issues: [
       ...(failure === undefined ? [] : [failure]),

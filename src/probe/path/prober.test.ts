@@ -19,7 +19,7 @@ const reply = (token: number, from = target): ProbeAnswer => ({
 describe('createProber', () => {
   test('gives every probe its own answer', async () => {
     const { signal } = new AbortController();
-    const prober = createProber(simulatePath(plainHops(3)), target, signal);
+    const prober = createProber(simulatePath(plainHops(3)), '192.0.2.3', signal);
     const outcomes = await Promise.all([3, 1, 2].map((hopLimit) => prober.probe({ hopLimit, timeoutMs: 2000 })));
     expect(outcomes.map(({ answer }) => answer?.from)).toEqual(['192.0.2.3', '192.0.2.1', '192.0.2.2']);
     expect(outcomes.every(({ rttMs }) => rttMs !== null && rttMs >= 0)).toBe(true);
@@ -67,13 +67,26 @@ describe('createProber', () => {
     expect((await Promise.all(probes)).every(({ answer }) => answer === null)).toBe(true);
   });
 
-  test('a datagram of somebody else answers no UDP probe', async () => {
-    const socket = simulatePath([{ addresses: [target], silent: () => true }], { method: 'udp' });
+  test.each(['udp', 'icmp_raw'] as const)('what somebody else replies answers no probe by %s', async (method) => {
+    const socket = simulatePath([{ addresses: [target], silent: () => true }], { method });
     const prober = createProber(socket, target, new AbortController().signal);
     const outcome = prober.probe({ timeoutMs: 50 });
     socket.inject(reply(socket.sent[0]?.token ?? 0, '203.0.113.66'));
     expect((await outcome).answer).toBeNull();
     prober.close();
+  });
+
+  test('the first sequence number cannot be told, the first port is that of traceroute', async () => {
+    const firsts = (method: 'udp' | 'icmp_raw'): number[] =>
+      Array.from({ length: 20 }, () => {
+        const socket = simulatePath([{ addresses: [target], silent: () => true }], { method });
+        const prober = createProber(socket, target, new AbortController().signal);
+        void prober.probe({ timeoutMs: 60_000 });
+        prober.close();
+        return socket.sent[0]?.token ?? -1;
+      });
+    expect(new Set(firsts('icmp_raw')).size).toBeGreaterThan(15);
+    expect(new Set(firsts('udp'))).toEqual(new Set([33_434]));
   });
 
   test('an abort ends every wait with its reason and closes the socket', async () => {

@@ -1,6 +1,8 @@
 // Sends probes to one address over one socket and gives each its own answer, or none in time. No token is shared, so a late
 // answer or a second one belongs to nobody. An abort ends every wait at once.
+import { randomInt } from 'node:crypto';
 import type { IpVersion, ProbeAnswer, ProbeSocket } from '../../model/probe.ts';
+import { mayReply } from '../reply-source.ts';
 
 export interface Probe {
   /** TTL or hop limit, 1 to 255; the system's default unless told. */
@@ -28,7 +30,8 @@ export interface Prober {
   close(): void;
 }
 
-// Sequence numbers, and the ports that traceroute has always used and many above them.
+// Sequence numbers, which nobody else can tell beforehand. Ports start where traceroute has always started and go on above: filters
+// let these pass, so the first is not left to chance; the socket's own port is, and the cookie.
 const tokens = { icmp: { first: 1, last: 65_535 }, udp: { first: 33_434, last: 49_817 } };
 
 interface Waiting {
@@ -39,7 +42,7 @@ interface Waiting {
 export const createProber = (socket: ProbeSocket, address: string, signal: AbortSignal): Prober => {
   const waiting = new Map<number, Waiting>();
   const range = socket.method === 'udp' ? tokens.udp : tokens.icmp;
-  let latest = range.last;
+  let latest = range === tokens.udp ? range.last : randomInt(range.first, range.last + 1);
   let open = true;
 
   const nextToken = (): number => {
@@ -58,8 +61,7 @@ export const createProber = (socket: ProbeSocket, address: string, signal: Abort
     for (const { fail } of [...waiting.values()]) fail();
   };
   socket.onAnswer((answer) => {
-    // Anybody can send a datagram to a UDP port; an echo reply carries what only its receiver saw.
-    if (range === tokens.udp && answer.kind === 'echo_reply' && answer.from !== address) return;
+    if (answer.kind === 'echo_reply' && !mayReply(answer.from, address)) return;
     waiting.get(answer.token)?.settle(answer);
   });
   signal.addEventListener('abort', stop);

@@ -3,7 +3,7 @@
 import { askSize, largestProbeOf, smallProbeBytes, smallestMtuOf, type Patience, type Verdict } from './mtu-probe.ts';
 import { descend, searchBetween, type MtuDrop } from './mtu-search.ts';
 import { whyNotReached } from './findings.ts';
-import { cutSilence, hopsOf, type Hop } from './hops.ts';
+import { cutSilence, hopsOf, knownHops, type Hop } from './hops.ts';
 import type { Prober } from './prober.ts';
 import { tracePath, type Run } from './traceroute.ts';
 
@@ -30,7 +30,10 @@ export interface PathMtu {
   hops: (Hop & { mtu_bytes: number | null })[];
   silentHopsCut: number;
   reached: boolean;
+  /** The target's hop, or the last that answered. */
   totalHops: number;
+  /** Up to here it was probed: where the path ends, or the last hop that was asked. */
+  probedHops: number;
   /** Null when nothing answered. */
   pmtuBytes: number | null;
   /** The hop that answered for the path: the target, or the last that did. */
@@ -154,7 +157,7 @@ export const tracepath = async (prober: Prober, request: TracepathRequest, run: 
   };
   const measured = end === null ? undefined : await measure(scene, end);
   const { kept, cut } = cutSilence(hops);
-  const totalHops = destination ?? path.end() ?? path.probed();
+  const probedHops = destination ?? path.end() ?? path.probed();
   const changes = measured?.changes ?? [];
   const own = changes.findLast(({ told_by }) => told_by === null);
   const blackHole = measured?.blackHole ?? null;
@@ -168,14 +171,15 @@ export const tracepath = async (prober: Prober, request: TracepathRequest, run: 
     })),
     silentHopsCut: cut,
     reached: destination !== undefined,
-    totalHops,
+    totalHops: destination ?? knownHops(hops),
+    probedHops,
     pmtuBytes: measured?.pmtuBytes ?? null,
     measuredTo: end,
     interfaceMtuBytes: own?.to_bytes ?? null,
     changes: changes.filter(({ told_by }) => told_by !== null),
     blackHole,
   };
-  const failure = whyNotReached({ reached: result.reached, hops: kept, total: totalHops, udp });
+  const failure = whyNotReached({ reached: result.reached, hops: kept, total: probedHops, udp });
   return { ...result, issues: issuesOf(result, failure, scene) };
 };
 

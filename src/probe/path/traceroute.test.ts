@@ -100,7 +100,7 @@ describe('traceroute', () => {
 
   test('silence to the end is cut, counted and named', async () => {
     const found = await trace(plainHops(2), { options: { open: false }, request: { maxHops: 12 } });
-    expect(found).toMatchObject({ reached: false, totalHops: 12, silentHopsCut: 7 });
+    expect(found).toMatchObject({ reached: false, totalHops: 2, probedHops: 12, silentHopsCut: 7 });
     expect(found.hops).toHaveLength(5);
     expect(found.issues[0]).toContain('Silence after hop 2');
   });

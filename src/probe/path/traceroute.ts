@@ -1,7 +1,7 @@
 // traceroute: every hop to the target by its address, with several probes each, many hops at a time.
 import { setTimeout as pause } from 'node:timers/promises';
 import { latencySteps, median, refusalBy, slowSteps, whyNotReached } from './findings.ts';
-import { cutSilence, hopsOf, type Hop } from './hops.ts';
+import { cutSilence, hopsOf, knownHops, type Hop } from './hops.ts';
 import { createPath, paceOf, type Path } from './path.ts';
 import type { Prober } from './prober.ts';
 
@@ -17,8 +17,10 @@ export interface Trace {
   /** Silent hops at the end that were left out. */
   silentHopsCut: number;
   reached: boolean;
-  /** The target's hop, or the last one probed. */
+  /** The target's hop, or the last that answered. */
   totalHops: number;
+  /** Up to here it was probed: where the path ends, or the last hop that was asked. */
+  probedHops: number;
   issues: string[];
 }
 
@@ -76,12 +78,13 @@ export const traceroute = async (prober: Prober, request: TracerouteRequest, run
   const udp = prober.method === 'udp';
   const { hops, destination } = hopsOf(path, { target: request.target, family: prober.family, udp });
   const { kept, cut } = cutSilence(hops);
-  const totalHops = destination ?? path.end() ?? path.probed();
+  const probedHops = destination ?? path.end() ?? path.probed();
   return {
     hops: kept,
     silentHopsCut: cut,
     reached: destination !== undefined,
-    totalHops,
-    issues: issuesOf(kept, destination !== undefined, totalHops, udp),
+    totalHops: destination ?? knownHops(hops),
+    probedHops,
+    issues: issuesOf(kept, destination !== undefined, probedHops, udp),
   };
 };

@@ -50,10 +50,8 @@ const answerTo = (error: Error): Omit<PortAnswer, 'timeMs'> => {
     throw new NetError(
       'limit_exceeded',
       `This host cannot open more connections now (${errno}).`,
-      'Lower max_concurrent, or try again later.',
-      {
-        cause: error,
-      },
+      'Raise the limit of open files (ulimit -n), lower max_concurrent, or try again later.',
+      { cause: error },
     );
   }
   return refusals[errno] ?? { state: 'unreachable', reason: errno };

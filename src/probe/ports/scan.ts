@@ -1,7 +1,9 @@
-// Many ports of one address: a bounded number at once, a bounded number a second, and a second look at the few that kept silent.
+// Many ports of one address: a bounded number at once, over all scans together too, a bounded number a second, and a second look at the
+// few that kept silent.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetError } from '../../model/errors.ts';
-import { inParallel } from '../in-parallel.ts';
+import { scanConnections } from '../limits.ts';
+import { abortInSlices } from './abort-in-slices.ts';
 import { connectTo, type PortAnswer } from './connect.ts';
 
 /** New connections a second; 4,096 ports then take at least two. */
@@ -42,55 +44,60 @@ const pacer = (signal: AbortSignal): (() => Promise<void>) => {
 /** Throws cancelled, limit_exceeded; no connection is left then. */
 export const scanPorts = async (request: ScanRequest): Promise<ScanReport> => {
   const { address, ports, timeoutMs, maxConcurrent, onDone } = request;
+  const limiter = await scanConnections();
+  const places = limiter.share(maxConcurrent);
   // One failure ends the others too.
   const own = new AbortController();
   const signal = AbortSignal.any([request.signal, own.signal]);
+  const nextSlice = abortInSlices(signal);
   const pace = pacer(signal);
   const answers = new Map<number, PortAnswer>();
   let open = 0;
-  let underWay = 0;
 
-  const connectOnce = async (port: number, waitMs: number): Promise<PortAnswer> => {
-    underWay += 1;
-    try {
-      const { answer, socket } = await connectTo({ address, port, timeoutMs: waitMs, signal });
-      socket?.destroy();
-      return answer;
-    } finally {
-      underWay -= 1;
-    }
-  };
   const connect = async (port: number, waitMs: number): Promise<PortAnswer> => {
+    const slice = nextSlice();
     for (;;) {
       try {
-        return await connectOnce(port, waitMs);
+        const { answer, socket } = await connectTo({ address, port, timeoutMs: waitMs, signal: slice });
+        socket?.destroy();
+        return answer;
       } catch (error) {
-        const others = underWay > 0 && error instanceof NetError && error.code === 'limit_exceeded';
+        const others = limiter.taken() > 1 && error instanceof NetError && error.code === 'limit_exceeded';
         if (!others) throw error;
-        await sleep(exhaustedPauseMs, undefined, { signal });
+        await sleep(exhaustedPauseMs, undefined, { signal: slice });
       }
     }
   };
+  /** Never rejects: a failure aborts the scan. */
   const look = async (port: number, waitMs: number): Promise<void> => {
     try {
-      await pace();
       const answer = await connect(port, waitMs);
       answers.set(port, answer);
       if (answer.state === 'open') open += 1;
     } catch (error) {
       own.abort(error);
-      throw error;
     }
   };
   const lookAll = async (those: readonly number[], waitMs: number, before: number): Promise<void> => {
-    await inParallel(
-      those,
-      maxConcurrent,
-      (port) => look(port, waitMs),
-      (done) => {
-        onDone(Math.min(before + done, ports.length), open);
-      },
-    );
+    const underWay = new Set<Promise<void>>();
+    let done = 0;
+    try {
+      for (const port of those) {
+        const leave = await places.acquire(signal);
+        const looking = look(port, waitMs).finally(() => {
+          leave();
+          underWay.delete(looking);
+          done += 1;
+          if (!signal.aborted) onDone(Math.min(before + done, ports.length), open);
+        });
+        underWay.add(looking);
+        await pace();
+      }
+    } catch (error) {
+      own.abort(error);
+    }
+    await Promise.all(underWay);
+    signal.throwIfAborted();
   };
 
   await lookAll(ports, timeoutMs, 0);

@@ -2,12 +2,14 @@
 import { networkInterfaces } from 'node:os';
 import { parseAddress } from '../../model/address.ts';
 import type { IpVersion, TargetGuard } from '../../model/probe.ts';
+import { hasPath, withoutPath } from '../http/failure.ts';
 import { httpGet } from '../http/get.ts';
 import { privateKindOf } from '../targets/address-kinds.ts';
 import { fieldOf, parseJson } from './json.ts';
 
 export interface ServiceAttempt {
   service: string;
+  /** Its path, which may hold a key, is left out. */
   url: string;
   /** `answered`, or why not. */
   outcome: string;
@@ -92,7 +94,14 @@ export const askPublicIp = async (
       : answer.status !== 200
         ? ['http_error', `It answered with HTTP status ${answer.status}.`]
         : (refusalOf(address, family) ?? ['answered', null]);
-    attempts.push({ service, url, outcome, detail, time_ms: Math.round((performance.now() - started) * 100) / 100 });
+    const shown = hasPath(url) ? withoutPath(url) : url;
+    attempts.push({
+      service,
+      url: shown,
+      outcome,
+      detail,
+      time_ms: Math.round((performance.now() - started) * 100) / 100,
+    });
     if (address !== undefined && outcome === 'answered') {
       const behindNat = !localAddresses().includes(address);
       return { found: { address, family: address.includes(':') ? 'ipv6' : 'ipv4', service, behindNat }, attempts };

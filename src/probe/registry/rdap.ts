@@ -4,6 +4,7 @@ import { NetError } from '../../model/errors.ts';
 import { plainText } from '../../model/plain-text.ts';
 import type { TargetGuard } from '../../model/probe.ts';
 import { asciiName, parseName, showName } from '../dns/name.ts';
+import { hasPath, withoutPath } from '../http/failure.ts';
 import { httpGet, type HttpAnswer } from '../http/get.ts';
 import { isObject, parseJson } from './json.ts';
 
@@ -61,7 +62,10 @@ export type RdapAnswer =
   | { ok: false; kind: string; detail: string; url: string; status: number | null; retryAfterSeconds: number | null };
 
 export interface AskRdap {
-  url: string;
+  /** Base URL of the service. */
+  base: string;
+  /** Below it. */
+  path: string;
   targets: TargetGuard;
   signal: AbortSignal;
   timeoutMs: number;
@@ -85,12 +89,26 @@ const failed = ({ status, url, retryAfterSeconds }: HttpAnswer): RdapAnswer => {
   return { ok: false, kind, detail, url, status, retryAfterSeconds };
 };
 
-export const askRdap = async (asked: AskRdap): Promise<RdapAnswer> => {
-  const answer = await httpGet({ ...asked, maxBytes: 1024 * 1024, accept: 'application/rdap+json, application/json' });
+const slashed = (base: string): string => base.replace(/\/*$/, '/');
+
+/** The address of the question, as it may be shown: what the base has behind its host may be a key. */
+export const shownRdapUrl = (base: string, path: string): string =>
+  hasPath(base) ? `${withoutPath(base)}/${path}` : `${slashed(base)}${path}`;
+
+const ask = async (asked: AskRdap): Promise<RdapAnswer> => {
+  const url = `${slashed(asked.base)}${asked.path}`;
+  const accept = 'application/rdap+json, application/json';
+  const answer = await httpGet({ ...asked, url, maxBytes: 1024 * 1024, accept });
   if (!answer.ok) return { ...answer, status: null, retryAfterSeconds: null };
   if (answer.status !== 200) return failed(answer);
   const document = parseJson(answer.body.toString('utf8'));
   if (isObject(document)) return { ok: true, document, url: answer.url };
   const detail = 'The answer is no RDAP document (no JSON object).';
   return { ok: false, kind: 'invalid_json', detail, url: answer.url, status: 200, retryAfterSeconds: null };
+};
+
+/** A redirect may repeat the key, so where the base may have one, only the host that answered is told. */
+export const askRdap = async (asked: AskRdap): Promise<RdapAnswer> => {
+  const answer = await ask(asked);
+  return hasPath(asked.base) ? { ...answer, url: withoutPath(answer.url) } : answer;
 };

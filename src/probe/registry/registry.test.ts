@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseAsName, parseOrigin } from './asn.ts';
 import { addressIn, serviceName } from './public-ip.ts';
 import { readRdap } from './rdap-document.ts';
-import { parseAsn, rdapQuestion } from './rdap.ts';
+import { parseAsn, rdapQuestion, shownRdapUrl } from './rdap.ts';
 
 const targets = {
   check: () => Promise.reject(new Error('nothing is connected to')),
@@ -70,6 +70,16 @@ describe('questions to registries', () => {
       expect(() => rdapQuestion(query, targets)).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
     },
   );
+
+  test.each([
+    ['https://rdap.org/', 'https://rdap.org/ip/1.1.1.1'],
+    ['https://rdap.org', 'https://rdap.org/ip/1.1.1.1'],
+    ['http://192.0.2.80:8080/', 'http://192.0.2.80:8080/ip/1.1.1.1'],
+    ['https://rdap.test/token123/', 'https://rdap.test/.../ip/1.1.1.1'],
+    ['https://rdap.test/?key=token123', 'https://rdap.test/.../ip/1.1.1.1'],
+  ])('below %s it is shown as %s', (base, shown) => {
+    expect(shownRdapUrl(base, 'ip/1.1.1.1')).toBe(shown);
+  });
 
   test('AS numbers have 32 bits', () => {
     expect(parseAsn('AS4294967295')).toBe(4_294_967_295);

@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { NetError, type ErrorCode } from '../../model/errors.ts';
 import type { Security } from '../../model/ports.ts';
 import { createTargetGuard } from './guard.ts';
-import type { Resolver } from './resolver.ts';
+import type { Look, Resolver } from './resolver.ts';
+import type { Interfaces } from './zones.ts';
 
 const open: Security = { allowedTargets: [], blockedTargets: [], blockPrivate: false, blockCloudMetadata: true };
+
+const interfaces: Interfaces = { has: (zone) => zone.startsWith('eth0'), linkLocal: () => ['eth0', 'wlan0'] };
 
 const noResolver: Resolver = async (name) => {
   throw new Error(`${name} was asked of the resolver`);
@@ -139,7 +143,7 @@ test('there are enough notations', () => {
 });
 
 test.each(metadataNotations)(
-  '%s is a metadata service, asked, named as a name server, or looked up',
+  'D-23: %s is a metadata service, asked, named as a name server, or looked up',
   async (notation) => {
     const guard = createTargetGuard(open, noResolver);
     const error = await caught(() => guard.check(notation));
@@ -155,7 +159,7 @@ test.each(metadataNotations)(
   },
 );
 
-test.each(metadataNames)('%s is a metadata service by name', async (name) => {
+test.each(metadataNames)('D-23: %s is a metadata service by name', async (name) => {
   const guard = createTargetGuard(open, noResolver);
   expect(await codeOf(() => guard.check(name))).toBe('target_refused');
   expect(
@@ -187,7 +191,7 @@ test('the operator may switch the metadata rule off', async () => {
   expect(await guard.check('2852039166')).toMatchObject({ address: '169.254.169.254', family: 4 });
 });
 
-test('a name is resolved once; what is answered later is never asked for', async () => {
+test('D-23: a name is resolved once; what is answered later is never asked for', async () => {
   const answers = [['198.51.100.7'], ['169.254.169.254']];
   let asked = 0;
   const guard = createTargetGuard(open, async () => {
@@ -245,7 +249,7 @@ test.each(privateTargets)('block_private refuses %s', async (target) => {
   const error = await caught(() => closed.check(target));
   expect([error.code, error.details?.['rule']]).toEqual(['target_refused', 'block_private']);
   expect(error.hint).toContain('NETMCP_BLOCK_PRIVATE');
-  await createTargetGuard(open, noResolver).check(target);
+  await createTargetGuard(open, noResolver, { interfaces }).check(target.replace(/^fe80::1$/, 'fe80::1%eth0'));
 });
 
 test.each([
@@ -262,7 +266,7 @@ test.each([
   expect((await createTargetGuard({ ...open, blockPrivate: true }, noResolver).check(target)).target).toBe(target);
 });
 
-test('the private rule also holds for names, and is not skipped for a name without an address', async () => {
+test('D-23: the private rule also holds for names, and is not skipped for a name without an address', async () => {
   const closed: Security = { ...open, blockPrivate: true };
   for (const address of ['10.0.0.1', '::1', 'fe80::1%3', '::ffff:192.168.0.1']) {
     expect(await codeOf(() => createTargetGuard(closed, answering('8.8.8.8', address)).check('a.example'))).toBe(
@@ -458,7 +462,7 @@ test.each([
   ['fe80::1%25eth0', 'fe80::1%eth0', 6],
   ['fd00::1%eth0', 'fd00::1', 6],
 ])('%s is probed as %s', async (target, address, family) => {
-  expect(await createTargetGuard(open, noResolver).check(target)).toEqual({
+  expect(await createTargetGuard(open, noResolver, { interfaces }).check(target)).toEqual({
     target,
     address,
     family,
@@ -469,7 +473,7 @@ test.each([
 test('names are resolved folded, in the family asked for, and duplicates are one address', async () => {
   const asked: unknown[] = [];
   const guard = createTargetGuard(open, async (...question) => {
-    asked.push(question);
+    asked.push(question.slice(0, 2));
     return ['2001:DB8::1', '192.0.2.1', '::ffff:192.0.2.1', '2001:db8:0::1'];
   });
   expect(await guard.check('MÜNCHEN.example.')).toMatchObject({
@@ -498,7 +502,7 @@ test('a target as long as a book is refused at once', async () => {
 });
 
 test('a resolver that never answers ends in a timeout or with the call', async () => {
-  const guard = createTargetGuard(open, () => new Promise(() => undefined), 50);
+  const guard = createTargetGuard(open, () => new Promise(() => undefined), { timeoutMs: 50 });
   expect(await codeOf(() => guard.check('slow.example'))).toBe('timeout');
   const patient = createTargetGuard(open, () => new Promise(() => undefined));
   const controller = new AbortController();
@@ -506,6 +510,84 @@ test('a resolver that never answers ends in a timeout or with the call', async (
   controller.abort();
   expect(await checking).toBe('cancelled');
   expect(await codeOf(() => patient.check('slow.example', { signal: controller.signal }))).toBe('cancelled');
+});
+
+test('the clock of a look-up starts when it is its turn, and its signal ends with it', async () => {
+  let underWay = 0;
+  let most = 0;
+  const slow: Resolver = async () => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await sleep(60);
+    underWay -= 1;
+    return ['192.0.2.1'];
+  };
+  // Four rounds of 60 ms: in one queue with its clock running, the last would be late.
+  const guard = createTargetGuard(open, slow, { timeoutMs: 150 });
+  const names = Array.from({ length: 256 }, (_, index) => `host${index}.example`);
+  expect(await Promise.all(names.map(async (name) => (await guard.check(name)).address))).toEqual(
+    names.map(() => '192.0.2.1'),
+  );
+  expect(most).toBe(64);
+
+  const looks: Look[] = [];
+  const never = createTargetGuard(
+    open,
+    (_name, _family, look) => {
+      looks.push(look);
+      return new Promise(() => undefined);
+    },
+    { timeoutMs: 20 },
+  );
+  expect(await codeOf(() => never.check('slow.example'))).toBe('timeout');
+  expect(looks.map(({ signal }) => signal.aborted)).toEqual([true]);
+});
+
+test('a resolver that waits for a thread holds the clock', async () => {
+  const held: Resolver = async (_name, _family, look) => {
+    look.hold();
+    await sleep(80);
+    look.start();
+    return ['192.0.2.1'];
+  };
+  expect((await createTargetGuard(open, held, { timeoutMs: 30 }).check('a.example')).address).toBe('192.0.2.1');
+});
+
+test('one that waits for its turn leaves with its call', async () => {
+  const guard = createTargetGuard(open, () => new Promise(() => undefined));
+  const controller = new AbortController();
+  const { signal } = controller;
+  const all = Array.from({ length: 70 }, (_, index) => codeOf(() => guard.check(`h${index}.example`, { signal })));
+  controller.abort();
+  expect(new Set(await Promise.all(all))).toEqual(new Set(['cancelled']));
+});
+
+test('a link-local address needs an interface, one that is there', async () => {
+  const guard = createTargetGuard(open, answering('fe80::7'), { interfaces });
+  const bare = await caught(() => guard.check('fe80::1'));
+  expect([bare.code, bare.hint]).toEqual([
+    'invalid_argument',
+    'Write fe80::1%eth0 or the like; interfaces with link-local addresses: eth0, wlan0.',
+  ]);
+  const wrong = await caught(() => guard.check('fe80::1%nope0'));
+  expect(wrong.code).toBe('invalid_argument');
+  expect(wrong.message).toContain('nope0');
+  expect(await codeOf(() => guard.check('link.example'))).toBe('invalid_argument');
+  expect((await guard.check('fe80::1%eth0')).address).toBe('fe80::1%eth0');
+  // The real ones: a loopback is everywhere.
+  const real = createTargetGuard(open, noResolver);
+  expect((await real.check('fe80::1%lo')).address).toBe('fe80::1%lo');
+  expect(await codeOf(() => real.check('fe80::1%nope0'))).toBe('invalid_argument');
+});
+
+test.each([
+  ['example.com:80', 'example.com', '80'],
+  ['8.8.8.8:53', '8.8.8.8', '53'],
+  ['[::1]:443', '::1', '443'],
+])('%s is told to pass its port apart', async (target, host, port) => {
+  const { message, hint } = await caught(() => createTargetGuard(open, noResolver).check(target));
+  expect(message).toContain('it has a port');
+  expect(hint).toBe(`Pass the port apart: ${host} as the target, ${port} as the port.`);
 });
 
 test('a resolver that gives no address is not believed', async () => {

@@ -3,13 +3,18 @@ import { parseAddress, type Address } from '../../model/address.ts';
 import { NetError } from '../../model/errors.ts';
 import type { Security } from '../../model/ports.ts';
 import type { CheckedTarget, IpVersion, TargetGuard } from '../../model/probe.ts';
-import { bounded, systemResolver, type Resolver } from './resolver.ts';
+import { bounded, doesNotResolve, notResolved, type Resolver } from './resolver.ts';
 import { reverseNameAddress } from './reverse-name.ts';
 import { createTargetRules, type TargetRules } from './rules.ts';
+import { createSystemResolver } from './system-resolver.ts';
 import { readTarget, shown } from './target-text.ts';
+import { createTurns } from './turns.ts';
+import { checkZone, systemInterfaces, type Interfaces } from './zones.ts';
 
-/** Milliseconds a name may take to resolve. */
+/** Milliseconds a name may take to resolve, once it is its turn. */
 const resolveTimeoutMs = 5000;
+/** Names that are resolved at a time; two questions each. */
+const maxLookups = 64;
 
 /** `"2852039166" (169.254.169.254)`: what was written, and what it means where that differs. */
 const spelled = (target: string, address: Address): string =>
@@ -46,20 +51,6 @@ const otherFamily = (target: string, family: IpVersion): NetError =>
     'Leave out family, or pass a name or an address of that family.',
   );
 
-const unresolved = (name: string, family: IpVersion | undefined): NetError =>
-  new NetError(
-    'not_found',
-    `${name} does not resolve to ${family === undefined ? 'an address' : `an IPv${family} address`}.`,
-    'Correct the name, or pass an address.',
-  );
-
-const late = (name: string, timeoutMs: number): NetError =>
-  new NetError(
-    'timeout',
-    `${name} was not resolved within ${timeoutMs / 1000} s.`,
-    'Look at get_dns_config and at whether its name servers answer, or pass an address.',
-  );
-
 const canonical = (texts: readonly string[], family: IpVersion | undefined): Address[] => {
   const byText = new Map<string, Address>();
   for (const text of texts) {
@@ -72,12 +63,19 @@ const canonical = (texts: readonly string[], family: IpVersion | undefined): Add
   return [...byText.values()];
 };
 
+export interface GuardOptions {
+  /** For each look-up, not counting the time it waits for its turn. */
+  timeoutMs?: number;
+  interfaces?: Interfaces;
+}
+
 /** Checks by the operator's rules; throws invalid_argument for a pattern in them that is none. The resolver is asked once a check. */
 export const createTargetGuard = (
   security: Security,
-  resolve: Resolver = systemResolver,
-  timeoutMs = resolveTimeoutMs,
+  resolve: Resolver = createSystemResolver(),
+  { timeoutMs = resolveTimeoutMs, interfaces = systemInterfaces }: GuardOptions = {},
 ): TargetGuard => {
+  const lookups = createTurns(maxLookups);
   const rules = createTargetRules(security);
 
   const checkByName = async (
@@ -89,21 +87,18 @@ export const createTargetGuard = (
     rules.refuseName(name, shown(target));
     const byName = rules.allowsName(name);
     if (!byName && !rules.mayAllowByAddress) throw rules.notAllowed(shown(target));
-    const texts = await bounded(
-      () => resolve(name, family),
-      timeoutMs,
-      () => late(name, timeoutMs),
-      signal,
-    );
+    const late = (): NetError => notResolved('timeout', `${name} was not resolved within ${timeoutMs / 1000} s.`);
+    const texts = await lookups(() => bounded((look) => resolve(name, family, look), timeoutMs, late, signal), signal);
     const addresses = canonical(texts, family);
     const [address] = addresses;
-    if (address === undefined) throw unresolved(name, family);
+    if (address === undefined) throw doesNotResolve(name, family);
     for (const each of addresses) {
       rules.refuseManyHosts(each, spelled(target, each));
       rules.refuseAddress(each, spelled(target, each));
     }
     const outside = byName ? undefined : addresses.find((each) => !rules.allowsAddress(each));
     if (outside !== undefined) throw rules.notAllowed(spelled(target, outside));
+    checkZone(address, interfaces);
     return checkedTarget(target, address, addresses);
   };
 
@@ -113,6 +108,7 @@ export const createTargetGuard = (
       if (read.kind === 'name') return checkByName(target, read.name, family, signal);
       const address = checkReadings(target, read.readings, rules);
       if (family !== undefined && family !== address.family) throw otherFamily(target, family);
+      checkZone(address, interfaces);
       return checkedTarget(target, address, [address]);
     },
     checkAddress: (text) => {

@@ -73,8 +73,14 @@ const readIpv6 = (target: string, text: string): Target => {
   });
   const read = first(readings);
   if (read !== undefined) return read;
-  if (/^(?:[^:]+|\[.*\]):[0-9]*$/.test(text)) {
-    throw refuse(target, 'it has a port', 'Pass the host alone; where a port is taken, there is an argument port.');
+  const [, host, port] = /^([^:]+|\[.*\]):([0-9]{0,5})$/.exec(text) ?? [];
+  if (host !== undefined) {
+    const alone = plainText(host.replace(/^\[|\]$/g, ''), 100);
+    throw refuse(
+      target,
+      'it has a port',
+      `Pass the port apart: ${alone} as the target, ${port === undefined || port === '' ? 'its number' : port} as the port.`,
+    );
   }
   throw refuse(target, 'not an IPv6 address');
 };

@@ -1,7 +1,7 @@
 // capabilities on the real host: what it says of programs, kernel and privileges is what the host's own tools say.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { expect } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { kernelTest } from '../../helpers/kernel-test.ts';
 import { connectServer } from '../../helpers/mcp-client.ts';
@@ -102,3 +102,25 @@ kernelTest(
     expect(JSON.stringify(raw['problems'])).toContain('mkdir -p /nowhere/at/all');
   },
 );
+
+kernelTest(
+  'does not promise plans where the state directory cannot be made',
+  { timeout: 60_000 },
+  async ({ namespace }) => {
+    const { raw } = await ask({ namespace, args: ['--state-dir', '/dev/null/netmcp'] });
+    expect(raw['summary']).toMatch(/can look and probe, not plan or change;/);
+    expect(JSON.stringify(raw['problems'])).toContain('Plans can be neither checked');
+  },
+);
+
+test('no advice gives the node binary, and with it every local user, a capability', () => {
+  const folder = fileURLToPath(new URL('../../../', import.meta.url));
+  const files = ['src', 'docs', 'policy'].flatMap((room) =>
+    readdirSync(`${folder}/${room}`, { recursive: true, encoding: 'utf8' }).map((file) => `${room}/${file}`),
+  );
+  const lines = files
+    .filter((file) => /\.(?:ts|md|yaml)$/.test(file) && !file.endsWith('.test.ts'))
+    .flatMap((file) => readFileSync(`${folder}/${file}`, 'utf8').split('\n'));
+  expect(lines.length).toBeGreaterThan(10_000);
+  expect(lines.filter((line) => /\bsetcap\b/.test(line) && !line.includes('on the ping program'))).toEqual([]);
+});

@@ -109,36 +109,40 @@ const dropSome = `table inet t { chain in { type filter hook input priority 0; t
 const dropAnswersOf4005 = `table inet t { chain in { type filter hook input priority 0; tcp sport 4005 drop; }; }`;
 
 describe('every socket of a namespace', () => {
-  test('2,000 sockets, page by page, are those of ss and /proc/net', { timeout: 120_000 }, async () => {
-    await lab.namespace.exec('nft', dropAnswersOf4005);
-    const pid = await start(lab.namespace, 'sockets', '1000');
-    const { connections, pages } = await askAll();
-    const tcp = connections.filter(({ protocol }) => protocol === 'tcp');
+  test(
+    'D-26: 2,000 sockets, established and listening, page by page, are those of ss and /proc/net',
+    { timeout: 120_000 },
+    async () => {
+      await lab.namespace.exec('nft', dropAnswersOf4005);
+      const pid = await start(lab.namespace, 'sockets', '1000');
+      const { connections, pages } = await askAll();
+      const tcp = connections.filter(({ protocol }) => protocol === 'tcp');
 
-    expect(pages).toBeGreaterThan(10);
-    const counted = count(tcp.map(({ state }) => state));
-    expect(counted).toEqual(await fromProc());
-    // D-26: both connected and listening ones, each half of a half-open connection, and what is left of closed ones.
-    expect(counted).toMatchObject({ ESTABLISHED: 2002, LISTEN: 6, SYN_SENT: 1, SYN_RECEIVED: 1, FIN_WAIT_2: 1 });
-    expect(counted).toMatchObject({ CLOSE_WAIT: 1, TIME_WAIT: 1 });
-    const first = await ask();
-    expect(first).toMatchObject({ total: connections.length, truncated: true });
-    expect(first.counts.by_protocol).toEqual({ tcp: tcp.length, udp: 3 });
-    expect(first.counts.by_state).toEqual({ ...counted, ESTABLISHED: 2003, UNCONN: 2 });
+      expect(pages).toBeGreaterThan(10);
+      const counted = count(tcp.map(({ state }) => state));
+      expect(counted).toEqual(await fromProc());
+      // D-26: both connected and listening ones, each half of a half-open connection, and what is left of closed ones.
+      expect(counted).toMatchObject({ ESTABLISHED: 2002, LISTEN: 6, SYN_SENT: 1, SYN_RECEIVED: 1, FIN_WAIT_2: 1 });
+      expect(counted).toMatchObject({ CLOSE_WAIT: 1, TIME_WAIT: 1 });
+      const first = await ask();
+      expect(first).toMatchObject({ total: connections.length, truncated: true });
+      expect(first.counts.by_protocol).toEqual({ tcp: tcp.length, udp: 3 });
+      expect(first.counts.by_state).toEqual({ ...counted, ESTABLISHED: 2003, UNCONN: 2 });
 
-    const ours = connections
-      .filter(({ state }) => state === 'ESTABLISHED')
-      .map(
-        (one) =>
-          `${one.protocol} ${written(one.local_address, one.local_port, one.family)} ${written(one.remote_address, one.remote_port, one.family)}`,
-      );
-    expect(ours.sort()).toEqual((await endpoints()).sort());
-    const owned = connections.filter(({ state }) => !['TIME_WAIT', 'SYN_RECEIVED'].includes(state));
-    expect(new Set(owned.map((one) => one.pid))).toEqual(new Set([pid]));
-    expect(first.hidden_processes).toBeNull();
-  });
+      const ours = connections
+        .filter(({ state }) => state === 'ESTABLISHED')
+        .map(
+          (one) =>
+            `${one.protocol} ${written(one.local_address, one.local_port, one.family)} ${written(one.remote_address, one.remote_port, one.family)}`,
+        );
+      expect(ours.sort()).toEqual((await endpoints()).sort());
+      const owned = connections.filter(({ state }) => !['TIME_WAIT', 'SYN_RECEIVED'].includes(state));
+      expect(new Set(owned.map((one) => one.pid))).toEqual(new Set([pid]));
+      expect(first.hidden_processes).toBeNull();
+    },
+  );
 
-  test('filters by state in any spelling, port, address, protocol and process', { timeout: 30_000 }, async () => {
+  test('D-26: filters by state in any spelling, port, address, protocol and process', { timeout: 30_000 }, async () => {
     await lab.namespace.exec('nft', dropAnswersOf4005);
     const pid = await start(lab.namespace, 'sockets', '4');
     for (const state of ['ESTABLISHED', 'ESTAB', 'established', 'Estab']) {
@@ -278,6 +282,15 @@ describe('tcp_info', () => {
       expect(connection?.tcp_info).toMatchObject({ limited_by: 'receive_window' });
       expect(connection?.send_queue_bytes).toBeGreaterThan(100_000);
     }, patience);
+  });
+
+  test('a connection that has sent nothing is limited by nothing', { timeout: 40_000 }, async () => {
+    await start(lab.namespace, 'sockets', '4');
+    const { connections } = await ask({ port: 4001, state: 'ESTABLISHED', tcp_info: true });
+    expect(connections).toHaveLength(4);
+    // The handshake's own sample has the flag.
+    expect(connections.some((one) => one.tcp_info?.app_limited)).toBe(true);
+    for (const { tcp_info } of connections) expect(tcp_info).toMatchObject({ bytes_sent: 0, limited_by: null });
   });
 
   test('an application that writes little', { timeout: 40_000 }, async () => {

@@ -198,6 +198,19 @@ it.each(cases)('%s', async (_name, files, expected) => {
   if (expected.upstreams.length === 0) expect(answer.notes.join(' ')).toMatch(/127\.0\.0\.1/);
 });
 
+it.each([
+  ['192.0.2.1', 'Names are resolved by 192.0.2.1, 192.0.2.2, 192.0.2.3; 1 more in resolv.conf is never asked.'],
+  ['127.0.0.1', 'resolv.conf says 127.0.0.1, 192.0.2.2, 192.0.2.3 (a local resolver); the real servers behind it:'],
+])('of four servers, the first being %s, the summary names the three that are asked', async (first, expected) => {
+  const lines = [first, '192.0.2.2', '192.0.2.3', '192.0.2.4'].map((server) => `nameserver ${server}\n`);
+  write('/etc/resolv.conf', lines.join(''));
+  const { summary, upstreams, nameservers } = await look();
+  expect(summary).toContain(expected);
+  expect(summary).not.toContain('192.0.2.4');
+  expect(upstreams.map(({ address }) => address)).not.toContain('192.0.2.4');
+  expect(nameservers).toContain('192.0.2.4');
+});
+
 it('hosts, nsswitch and what could not be read', async () => {
   write('/etc/resolv.conf', 'nameserver 192.0.2.1\n');
   write('/etc/hosts', '127.0.0.1 localhost\n::1 localhost ip6-localhost\n');

@@ -33,7 +33,12 @@ const legacyTables: Feature = {
       : undefined,
 };
 
-const hook = z.object({ filtered: z.boolean().nullable(), default: z.string().nullable(), chains: z.number() });
+const hook = z.object({
+  filtered: z.boolean().nullable(),
+  default: z.string().nullable(),
+  chains: z.number(),
+  elsewhere: z.array(z.string()),
+});
 const family = z.object({ input: hook, forward: hook, output: hook });
 const place = { family: z.string(), table: z.string(), chain: z.string(), handle: z.number().nullable() };
 const answerSchema = z.object({
@@ -44,7 +49,14 @@ const answerSchema = z.object({
       ipv4: family,
       ipv6: family,
       nat_total: z.number(),
-      nat: z.array(z.object({ kind: z.string(), to: z.string().nullable() })),
+      nat: z.array(
+        z.object({
+          kind: z.string(),
+          protocol: z.string().nullable(),
+          port: z.string().nullable(),
+          to: z.string().nullable(),
+        }),
+      ),
       top_drops: z.array(z.object({ ...place, packets: z.number(), bytes: z.number(), text: z.string() })),
       accepted_ports: z.array(z.string()),
     })
@@ -59,8 +71,28 @@ const answerSchema = z.object({
         owners: z.array(z.string()),
         rules: z.number(),
         dropped_packets: z.number(),
-        chains: z.array(z.object({ name: z.string(), hook: z.string().optional(), rules: z.number() })),
-        sets: z.array(z.object({ name: z.string(), elements: z.number().nullable() })),
+        dormant: z.boolean().optional(),
+        chains_total: z.number(),
+        chains: z.array(
+          z.object({
+            name: z.string(),
+            hook: z.string().optional(),
+            priority: z.number().optional(),
+            policy: z.string().optional(),
+            devices: z.array(z.string()).optional(),
+            rules: z.number(),
+          }),
+        ),
+        sets_total: z.number(),
+        sets: z.array(
+          z.object({
+            name: z.string(),
+            elements: z.number().nullable(),
+            type: z.string(),
+            flags: z.array(z.string()).optional(),
+            first_elements: z.array(z.string()).optional(),
+          }),
+        ),
       }),
     )
     .optional(),
@@ -196,11 +228,15 @@ describe('in a namespace', () => {
     await lab.namespace.exec('sh', '-c', 'ping -c 3 -i 0.2 -W 1 127.0.0.1 || true');
     const { overview, tables, summary } = await ask(lab.ports);
     expect(overview).toMatchObject({
-      ipv4: { input: { filtered: true, default: 'drop' }, forward: { filtered: false, default: 'accept', chains: 0 } },
-      ipv6: { input: { filtered: true, default: 'drop' } },
+      // The last rule, a jump for all, rejects what the policy would drop.
+      ipv4: {
+        input: { filtered: true, default: 'reject' },
+        forward: { filtered: false, default: 'accept', chains: 0 },
+      },
+      ipv6: { input: { filtered: true, default: 'reject' } },
       nat: [
-        { kind: 'masquerade', to: null },
-        { kind: 'dnat', to: '192.0.2.9:80' },
+        { kind: 'masquerade', protocol: null, port: null, to: null },
+        { kind: 'dnat', protocol: 'tcp', port: '8080', to: '192.0.2.9:80' },
       ],
       accepted_ports: ['inet tcp/22', 'inet tcp/80', 'inet tcp/443', 'inet tcp/8000-8010'],
     });
@@ -214,8 +250,10 @@ describe('in a namespace', () => {
       ['ip', 'nat', 2, 0],
       ['bridge', 'br', 1, 0],
     ]);
-    expect(tables?.[0]?.sets).toEqual([{ name: 'blocked', elements: 2 }]);
-    expect(summary).toContain('Input: IPv4 filtered (default drop), IPv6 filtered (default drop)');
+    expect(tables?.[0]?.sets).toEqual([{ name: 'blocked', type: 'ipv4_addr', flags: ['interval'], elements: 2 }]);
+    expect(summary).toContain('Input: IPv4 filtered (default reject), IPv6 filtered (default reject)');
+    expect(summary).toContain('Forward: IPv4 open but for bridged frames, IPv6 open but for bridged frames; ');
+    expect(summary).toContain('packets may be dropped around forward by bridge br f (forward, bridged frames only)');
     expect(summary).toContain('2 NAT rules');
   });
 
@@ -278,7 +316,7 @@ describe('in a namespace', () => {
     expect(answer.overview?.accepted_ports).toEqual([]);
   });
 
-  it('legacy tables, beside nft’s and as iptables-legacy-save tells them', async (context) => {
+  it('D-18: legacy tables, beside nft’s and as iptables-legacy-save tells them', async (context) => {
     await requireFeature(context, legacyTables);
     await load(ruleset);
     const legacy = (...args: string[]) => lab.namespace.exec('iptables-legacy', ...args);
@@ -355,8 +393,8 @@ it('without nft the legacy tables are told, and only those the kernel names are 
   });
   const answer = await ask(ports);
   expect(answer.hidden).toEqual([expect.stringContaining('apt-get install nftables')]);
-  expect(answer.overview?.ipv4.input).toEqual({ filtered: true, default: 'drop', chains: 1 });
-  expect(answer.overview?.ipv6.input).toEqual({ filtered: null, default: null, chains: 0 });
+  expect(answer.overview?.ipv4.input).toEqual({ filtered: true, default: 'drop', chains: 1, elsewhere: [] });
+  expect(answer.overview?.ipv6.input).toEqual({ filtered: null, default: null, chains: 0, elsewhere: [] });
   expect(answer.summary).toContain('Input: IPv4 filtered (default drop), IPv6 not known');
   expect(answer.tables).toMatchObject([{ backend: 'legacy', name: 'filter', dropped_packets: 4 }]);
   expect(exec.calls.map(({ binary, args }) => [binary, ...args])).toEqual([
@@ -385,7 +423,7 @@ it('a ruleset too large to list is read without the elements of its sets', async
     },
   });
   const { tables, notes } = await ask(ports);
-  expect(tables?.[0]?.sets).toEqual([{ name: 's', elements: null }]);
+  expect(tables?.[0]?.sets).toMatchObject([{ name: 's', elements: null }]);
   expect(notes.join(' ')).toContain('not counted');
 });
 

@@ -97,7 +97,7 @@ test('an address with a peer, a broadcast address, a lifetime, or one that is pa
   expect(listOf(br0['addresses'])[0]).toMatchObject({ address: '198.51.100.1', broadcast: '198.51.100.255' });
 });
 
-test('a name never has its peer in it; a peer in another namespace is told by number', async () => {
+test('D-30: a name never has its peer in it; a peer in another namespace is told by number', async () => {
   const { items } = await askAll(getInterfaces, 'interfaces', {}, topology.ports);
   const named = new Map(items.map((item) => [item['name'], item]));
   const [far = {}] = await topology.ip('link', 'show', 'dev', 'far0');
@@ -111,7 +111,7 @@ test('a name never has its peer in it; a peer in another namespace is told by nu
   expect(named.get('p0')).toMatchObject({ master: 'br0', link: 'p0x' });
 });
 
-test('switched on without carrier is not up', async () => {
+test('D-30: switched on without carrier is not up', async () => {
   const carrier = await topology.namespace.exec('cat', '/sys/class/net/p1/carrier');
   expect(carrier.trim()).toBe('0');
   const answer = await ask(getInterfaces, { interface: 'p1' }, topology.ports);
@@ -220,13 +220,44 @@ test('a tap', async (context) => {
   expect(await obstacleOf(tapDevices)).toBeUndefined();
 });
 
+test('a tun has no address, and /sys is of this namespace all the same', async (context) => {
+  await requireFeature(context, tapDevices);
+  const { namespace } = topology;
+  await namespace.exec('ip', 'tuntap', 'add', 'dev', 'tun7', 'mode', 'tun');
+  // The driver tells no speed while the link is down.
+  await namespace.exec('ip', 'link', 'set', 'tun7', 'up');
+  try {
+    const speed = Number((await namespace.exec('cat', '/sys/class/net/tun7/speed')).trim());
+    const answer = await ask(getInterfaces, { interface: 'tun7' }, topology.ports);
+    expect(speed).toBeGreaterThan(0);
+    expect(answer).toMatchObject({
+      hidden: [],
+      interfaces: [{ name: 'tun7', kind: 'tun', driver: 'tun', mac_address: null, speed_mbps: speed }],
+    });
+  } finally {
+    await namespace.exec('ip', 'link', 'del', 'tun7');
+  }
+});
+
+test('the driver that ethtool names is told without asking it', async () => {
+  const { items } = await askAll(getInterfaces, 'interfaces', {}, topology.ports);
+  const drivers = new Map(items.map((item) => [item['name'], item['driver']]));
+  const names = items.map((item) => z.string().parse(item['name'])).filter((name) => /^[a-z0-9]+$/.test(name));
+  for (const name of names) {
+    const driver = field(await ethtool('-i', name), /^driver: (.+)$/m);
+    expect({ name, driver: drivers.get(name) }).toEqual({ name, driver });
+  }
+  expect(drivers.get('v0')).toBe('veth');
+  expect(drivers.get('lo')).toBeNull();
+});
+
 test('a VLAN', async (context) => {
   await requireFeature(context, vlanLinks);
   const answer = await ask(getInterfaces, { interface: 'v0.7', detail: 'full' }, topology.ports);
   expect(answer['interfaces']).toMatchObject([{ kind: 'vlan', link: 'v0', detail: { vlan_id: 7 } }]);
 });
 
-test('a default route in a policy table is not the primary interface; IPv6 alone is', async () => {
+test('D-30: a default route in a policy table is not the primary interface; IPv6 alone is', async () => {
   const { namespace } = topology;
   await namespace.exec('sh', '-c', 'ip route del default metric 20; ip route del default metric 50');
   try {

@@ -66,6 +66,7 @@ test.each([
 test.each([
   [{ interface: 'v0' }, ['dev', 'v0']],
   [{ state: 'FAILED' }, ['nud', 'failed']],
+  [{ state: 'stale' }, ['nud', 'stale']],
   [{ state: 'NOARP' }, ['nud', 'noarp']],
 ])('%j is the same as ip neigh show %j', async (input, args) => {
   const { items } = await askAll(getArpTable, 'entries', input, topology.ports);

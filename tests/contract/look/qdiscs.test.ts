@@ -120,6 +120,24 @@ test('shows the filters of the root, of an inner class, and of both directions',
   expect(interfaces[0]?.filters).toHaveLength(5);
 });
 
+test('options have their unit in the name, and the matches of u32 are said in words', async () => {
+  const [v0] = (await ask({ interface: 'v0' })).interfaces;
+  expect(v0?.qdiscs.find(({ kind }) => kind === 'tbf')).toMatchObject({
+    // 3,072 bytes less the burst of 2,048 take 128 ms at 8,000 bytes a second.
+    options: { rate_mbps: 0.064, burst_bytes: 2048, latency_ms: 128 },
+  });
+  expect(v0?.filters.map(({ matches }) => matches)).toEqual(
+    expect.arrayContaining([
+      ['dport 22 (00000016/0000ffff at 20)'],
+      ['dst 2001:db8::/32 (20010db8/ffffffff at 24)'],
+      ['dsfield 0x10 (00100000/00ff0000 at 0)'],
+      ['everything (00000000/00000000 at 0)'],
+      ['protocol icmp (00010000/00ff0000 at 8)'],
+    ]),
+  );
+  expect(v0?.tree.join('\n')).toMatch(/tbf 20: rate 0\.064 Mbit\/s burst 2048 bytes latency 128 ms/);
+});
+
 test('draws them as a tree', async () => {
   const { interfaces } = await ask({ interface: 'v0' });
   const shape = (interfaces[0]?.tree ?? []).map(

@@ -85,14 +85,14 @@ test('a table may be named by number, and one that ip knows by name is called so
   expect(answer).toMatchObject({ routes: [{ table: 'main' }] });
 });
 
-test('all tables of IPv6 hold policy routes, local ones and multicast', async () => {
+test('D-18: all tables of IPv6 hold policy routes, local ones and multicast', async () => {
   const { items } = await askAll(getRoutes, 'routes', { table: 'all', family: 'ipv6' }, topology.ports);
   expect(items).toEqual(await reference('all', ['ipv6']));
   expect(new Set(items.map((route) => route['table']))).toEqual(new Set(['main', 'local', '100']));
   expect(new Set(items.map((route) => route['type']))).toEqual(new Set(['unicast', 'blackhole', 'local', 'multicast']));
 });
 
-test('the default gateways are those of the main table with the lowest metric', async () => {
+test('D-30: the default gateways are those of the main table with the lowest metric', async () => {
   const answer = await ask(getRoutes, { max_results: 1 }, topology.ports);
   expect(answer).toMatchObject({
     default_gateway: '198.51.100.254',
@@ -192,6 +192,79 @@ describe('which route the kernel takes', () => {
   });
 });
 
+describe('a destination with a zone, a prefix or a name', () => {
+  test('the zone of an address is the interface', async () => {
+    const own = await ask(getRoutes, { destination: 'fe80::1', interface: 'six1' }, topology.ports);
+    expect(await ask(getRoutes, { destination: 'fe80::1%six1' }, topology.ports)).toEqual(own);
+    expect(await ask(getRoutes, { destination: 'fe80::1%six1', interface: 'six1' }, topology.ports)).toEqual(own);
+    const both = ask(getRoutes, { destination: 'fe80::1%six1', interface: 'six0' }, topology.ports);
+    await expect(both).rejects.toMatchObject({ code: 'invalid_argument' });
+    const nowhere = ask(getRoutes, { destination: 'fe80::1%nosuch0' }, topology.ports);
+    await expect(nowhere).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test.each([
+    ['10.128.3.0/25', 'ipv4'],
+    ['10.128.0.0/20', 'ipv4'],
+    ['0.0.0.0/0', 'ipv4'],
+    ['2001:db8:6::/48', 'ipv6'],
+    ['2001:db8:6::/80', 'ipv6'],
+  ])('%s: the routes that ip route show to match and to root list', async (destination, family) => {
+    const option = family === 'ipv4' ? '-4' : '-6';
+    const listed = async (how: string): Promise<Entry[]> =>
+      expected(family, 'main', await topology.ip(option, '-d', 'route', 'show', 'to', how, destination));
+    const [match, root] = await Promise.all([listed('match'), listed('root')]);
+    const { items, pages } = await askAll(getRoutes, 'routes', { destination, max_results: 1000 }, topology.ports);
+    const keyed = (routes: Entry[]): string[] => [...new Set(routes.map((route) => JSON.stringify(route)))].sort();
+    expect(match.length + root.length).toBeGreaterThan(0);
+    expect(keyed(items)).toEqual(keyed([...match, ...root]));
+    expect(pages[0]?.['summary']).toContain(
+      `over ${destination} the most specific is ${String(items[0]?.['destination'])} `,
+    );
+    expect(match.map((route) => route['destination'])).toContain(items[0]?.['destination']);
+  });
+
+  test('a prefix of one address is that address', async () => {
+    const own = await ask(getRoutes, { destination: '8.8.8.8' }, topology.ports);
+    expect(await ask(getRoutes, { destination: '8.8.8.8/32' }, topology.ports)).toEqual(own);
+  });
+
+  test('a name is to be resolved first', async () => {
+    const asked = ask(getRoutes, { destination: 'example.com' }, topology.ports);
+    await expect(asked).rejects.toMatchObject({
+      code: 'invalid_argument',
+      hint: 'Resolve it first with dns_lookup, then pass an address of it.',
+    });
+  });
+});
+
+test('a default route in a policy table alone is told, with its rule', async () => {
+  const { namespace } = topology;
+  const sh = (text: string): Promise<string> => namespace.exec('sh', '-c', `set -e; ${text}`);
+  const all = await ask(getRoutes, { max_results: 1 }, topology.ports);
+  expect(all['summary']).not.toContain('rule');
+  await sh(
+    'ip -6 route del default dev v0; ip -6 rule add to 2001:db8:8::/48 lookup 100 pref 950; ip -6 rule add lookup 100 pref 960',
+  );
+  try {
+    const [kernel = {}] = await topology.ip('-6', 'route', 'get', '2001:db8:8::1');
+    expect(kernel).toMatchObject({ table: '100', dev: 'six0' });
+    for (const input of [{ max_results: 1 }, { max_results: 1, show: 'rules' }, { family: 'ipv6', table: 100 }]) {
+      const answer = await ask(getRoutes, input, topology.ports);
+      expect(answer).toMatchObject({ default_gateways: { ipv6: null } });
+      expect(answer['summary']).toContain(
+        'IPv6 rule 950 (from all to 2001:db8:8::/48) finds a default route in table 100: via 2001:db8:6::fe on six0 (and 1 further rule to a default route).',
+      );
+    }
+    const four = await ask(getRoutes, { family: 'ipv4', max_results: 1 }, topology.ports);
+    expect(four['summary']).not.toContain('rule');
+  } finally {
+    await sh(
+      'ip -6 rule del pref 950; ip -6 rule del pref 960; ip -6 route replace default via 2001:db8:1::fe dev v0 metric 30',
+    );
+  }
+});
+
 test('an ordinary user sees the same', async (context) => {
   await requireFeature(context, otherUsers);
   const own = await ask(getRoutes, { table: '100' }, topology.ports);
@@ -223,8 +296,11 @@ test.each([
   ['table', 0],
   ['destination', '--help'],
   ['destination', '10.0.0.1 oif v0'],
-  ['destination', '10.0.0.0/8'],
-  ['destination', 'fe80::1%v0'],
+  ['destination', '10.0.0.0/33'],
+  ['destination', 'fe80::1%v0%v1'],
+  ['destination', 'fe80::1%--help'],
+  ['destination', 'fe80::/64%v0'],
+  ['destination', ''],
   ['destination', 'localhost'],
   ['interface', 'dev eth0; rm'],
   ['interface', '-4'],
