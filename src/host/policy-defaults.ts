@@ -10,9 +10,9 @@ export interface PolicyDefault {
 
 /** The rule may lead to a default route: it takes some packets, and suppresses no short prefixes. */
 const leads = ({ table, action, selector }: Rule): boolean =>
-  table !== null && !['local', 'main'].includes(table) && action === 'lookup' && selector !== 'not from all';
+  table !== null && !['local', 'main', 'default'].includes(table) && action === 'lookup' && selector !== 'not from all';
 
-/** In the order in which the rules are tried. A process is started only where a rule leads out of the kernel's own two tables. Throws step_failed. */
+/** In the order in which the rules are tried. A process is started only where a rule leads out of the kernel's own three tables, of which nobody uses the last. Throws step_failed. */
 export const readPolicyDefaults = async (
   exec: Exec,
   { family, rules }: { family: RouteFamily; rules: readonly Rule[] },

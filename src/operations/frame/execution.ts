@@ -1,4 +1,5 @@
 // One running call: its abort switch, its latest progress and its end, apart from whoever is waiting for it.
+import { setMaxListeners } from 'node:events';
 import { NetError } from '../../model/errors.ts';
 import type { Call, ClientInfo, Result } from '../define.ts';
 
@@ -35,6 +36,8 @@ const timeUp = (operation: string, seconds: number): NetError =>
 /** Starts at once. After an abort the operation still ends in its own time: a change rolls back before it answers. */
 export const startExecution = ({ operation, client, timeoutSeconds, run }: Start): Execution => {
   const controller = new AbortController();
+  // A batch waits for it a thousand times; Node would warn of the eleventh on standard error.
+  setMaxListeners(0, controller.signal);
   let latest: Progress = { done: 0, total: null, message: '' };
   let listener: ((progress: Progress) => void) | undefined;
   let reason: NetError | undefined;
