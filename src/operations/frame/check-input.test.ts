@@ -9,6 +9,7 @@ const schema = z.strictObject({
   plan: z.strictObject({ rates: z.array(z.strictObject({ rate: z.number().describe('in Mbit/s') })) }).optional(),
   port: z.union([z.number().int(), z.strictObject({ low: z.number(), high: z.number() })]).optional(),
   note: z.string().optional(),
+  hops: z.number().int().min(1).max(64).optional(),
 });
 
 const refusal = (input: unknown): NetError => {
@@ -26,7 +27,7 @@ test.each([
     { name: 'a', nmae: 1 },
     'unknown_argument',
     'Unknown argument "nmae".',
-    'Did you mean name? Known there: name, plan, port, note.',
+    'Did you mean name? Known there: name, plan, port, note, hops.',
   ],
   [
     { name: 'a', plan: { rates: [{ rat: 1, rate: 1 }] } },
@@ -41,6 +42,12 @@ test.each([
     'Known there: low, high.',
   ],
   [{ name: 7 }, 'invalid_argument', 'Argument name: expected string; got number 7.', 'Expected name: string.'],
+  [
+    { name: 'a', hops: 65 },
+    'invalid_argument',
+    'Argument hops: Too big: expected number to be <=64; got number 65.',
+    'Expected hops: integer; 1 to 64.',
+  ],
   [{}, 'invalid_argument', 'Argument name: expected string; got nothing.', 'Expected name: string.'],
   [
     { name: 'a', plan: { rates: [{ rate: '5' }] } },

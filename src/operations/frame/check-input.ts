@@ -55,11 +55,24 @@ const unknownArguments = (keys: readonly string[], path: readonly PropertyKey[],
   );
 };
 
+const boundOf = (schemas: readonly JsonSchema[], word: 'minimum' | 'maximum'): number | undefined =>
+  schemas.map((schema) => schema[word]).find((bound) => typeof bound === 'number');
+
+const boundsOf = (schemas: readonly JsonSchema[]): string => {
+  const least = boundOf(schemas, 'minimum');
+  const most = boundOf(schemas, 'maximum');
+  if (least !== undefined && most !== undefined) return `${least} to ${most}`;
+  if (least !== undefined) return `at least ${least}`;
+  return most === undefined ? '' : `at most ${most}`;
+};
+
 const expectation = (root: JsonSchema, path: readonly PropertyKey[]): string => {
   const schemas = schemasAt(root, path);
   const description = schemas.map((schema) => schema['description']).find((text) => typeof text === 'string');
   const types = [...new Set(schemas.flatMap((schema) => (typeof schema['type'] === 'string' ? [schema['type']] : [])))];
-  const words = [types.join(' or '), description].filter((word) => word !== undefined && word !== '');
+  const words = [types.join(' or '), boundsOf(schemas), description].filter(
+    (word) => word !== undefined && word !== '',
+  );
   return words.length === 0 ? '' : `${showPath(path)}: ${words.join('; ')}`;
 };
 

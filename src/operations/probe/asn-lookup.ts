@@ -5,6 +5,7 @@ import { parseAddress } from '../../model/address.ts';
 import type { OperationPorts } from '../../model/operation-ports.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
+import { probing } from './probing.ts';
 
 const text = z.string().nullable();
 
@@ -40,9 +41,7 @@ export const asnLookup = defineOperation({
   title: 'Origin AS lookup',
   description:
     'Tells which autonomous system announces an IP address (prefix, country, registry), and the name of a system.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   everywhere: true,
   input,
   output: resultSchema({

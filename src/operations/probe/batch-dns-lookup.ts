@@ -6,6 +6,7 @@ import { resultSchema, untrustedSchema } from '../frame/result.ts';
 import { failureSchema, type Looked } from './batch-dns-failures.ts';
 import { answerOf, resultItemSchema } from './batch-dns-output.ts';
 import { recordTypeInput } from './dns-input.ts';
+import { probing } from './probing.ts';
 
 const maxQueries = 1000;
 
@@ -15,9 +16,7 @@ export const batchDnsLookup = defineOperation({
   name: 'batch_dns_lookup',
   title: 'DNS lookups in bulk',
   description: 'Asks many DNS questions in parallel and answers with a short result for each, in the order given.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   everywhere: true,
   long: true,
   input: z.strictObject({

@@ -8,6 +8,7 @@ import { resultSchema } from '../frame/result.ts';
 import { answerOf, failureSchema, type Pinged, resultItemSchema } from './batch-ping-output.ts';
 import { type BatchOptions, openPinger, type Pinger } from './batch-pinger.ts';
 import { familyInput } from './family.ts';
+import { probing } from './probing.ts';
 
 const maxTargets = 1024;
 /** What no other target would fare better with. */
@@ -71,9 +72,7 @@ export const batchPing = defineOperation({
   title: 'Ping many hosts',
   description:
     'Pings up to 1,024 hosts at once (names, addresses, prefixes such as 192.0.2.0/24) and tells which answer and how fast.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   everywhere: true,
   long: true,
   input: z.strictObject({

@@ -7,6 +7,7 @@ import type { ScanReport } from '../../probe/ports/scan.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
 import { familyInput } from './family.ts';
+import { probing } from './probing.ts';
 
 /** Up to so many ports each has its own entry, open or not. */
 const ownEntries = 64;
@@ -116,9 +117,7 @@ export const batchPortCheck = defineOperation({
   title: 'Check many ports',
   description:
     'Checks many TCP ports of one host at once: which are open, closed (refused), filtered (silent) or unreachable.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   everywhere: true,
   long: true,
   input: z.strictObject({

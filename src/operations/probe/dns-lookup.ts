@@ -5,6 +5,7 @@ import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
 import { recordTypeInput } from './dns-input.ts';
 import { fitting } from './fitting.ts';
+import { probing } from './probing.ts';
 
 const recordSchema = z.strictObject({
   type: z.string(),
@@ -27,9 +28,7 @@ export const dnsLookup = defineOperation({
   title: 'DNS lookup',
   description:
     'Asks a DNS server for records of a name, or reversely for the name of an IP address. success is false when the server answers with an error (rcode), such as NXDOMAIN.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   everywhere: true,
   input: z.strictObject({
     query: z.string().min(1).max(1024).describe('Name, or IP address for a reverse lookup'),

@@ -3,14 +3,13 @@ import * as z from 'zod';
 import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
 import { familyInput } from './family.ts';
+import { probing } from './probing.ts';
 
 export const getPublicIp = defineOperation({
   name: 'get_public_ip',
   title: 'Get public IP address',
   description: 'Asks services on the internet which address this host has there. They are set by endpoints.public_ip.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   everywhere: true,
   input: z.strictObject({
     family: familyInput,

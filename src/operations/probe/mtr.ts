@@ -20,6 +20,7 @@ import {
   withProber,
   type PathInput,
 } from './path-call.ts';
+import { probing } from './probing.ts';
 
 const time = z.number().nullable();
 const hopSchema = z.strictObject({
@@ -115,9 +116,7 @@ export const mtr = defineOperation({
   title: 'Measure a path hop by hop',
   description:
     'Probes every hop of a path in rounds: loss, latency, jitter. Tells where loss to the target begins and where latency rises; a router that merely answers few probes is marked rate_limited.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   long: true,
   input: z.strictObject({
     ...targetInput,

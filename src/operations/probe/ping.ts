@@ -7,6 +7,7 @@ import { type Call, defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
 import { binaryInstead, openPingMeans } from './echo-output.ts';
 import { familyInput } from './family.ts';
+import { probing } from './probing.ts';
 
 const maxErrors = 20;
 
@@ -41,9 +42,7 @@ export const ping = defineOperation({
   title: 'Ping',
   description:
     'Pings a host (ICMP echo, IPv4 or IPv6): loss, latency, jitter, and who answered with an error instead. size_bytes with dont_fragment tests an MTU.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   everywhere: true,
   long: true,
   input: z.strictObject({

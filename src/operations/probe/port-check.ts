@@ -5,6 +5,7 @@ import type { CheckReport } from '../../probe/ports/check.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
 import { familyInput } from './family.ts';
+import { probing } from './probing.ts';
 
 const text = z.string().nullable();
 
@@ -58,9 +59,7 @@ export const portCheck = defineOperation({
   title: 'Check a port',
   description:
     'Tells whether a TCP port is open, closed (refused), filtered (silent) or unreachable, with its banner. tls: true looks at the certificate instead.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   everywhere: true,
   timeoutSeconds: 44,
   input: z.strictObject({

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { RdapFacts } from '../../probe/registry/rdap-document.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
+import { probing } from './probing.ts';
 
 const text = z.string().nullable();
 
@@ -62,9 +63,7 @@ export const rdapLookup = defineOperation({
   title: 'RDAP lookup',
   description:
     'Asks the registries (RDAP, the successor of WHOIS) about an IP address, prefix, domain or AS number: holder, range, dates, abuse contact.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   everywhere: true,
   input: z.strictObject({
     query: z.string().min(1).max(300).describe('192.0.2.1, 192.0.2.0/24, example.com or AS64500'),

@@ -17,6 +17,7 @@ import {
   untrustedNames,
   withProber,
 } from './path-call.ts';
+import { probing } from './probing.ts';
 
 const hopSchema = z.strictObject({
   hop_number: z.number(),
@@ -54,9 +55,7 @@ export const tracepath = defineOperation({
   title: 'Measure the path MTU',
   description:
     'Finds the largest packet that reaches a host unfragmented, the hop where it shrinks and who says so, and black holes where large packets vanish silently.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   long: true,
   input: z.strictObject({ ...targetInput, ...pathInput }),
   output: resultSchema({

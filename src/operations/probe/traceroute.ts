@@ -17,6 +17,7 @@ import {
   untrustedNames,
   withProber,
 } from './path-call.ts';
+import { probing } from './probing.ts';
 
 const hopSchema = z.strictObject({
   hop_number: z.number(),
@@ -45,9 +46,7 @@ export const traceroute = defineOperation({
   title: 'Trace the route',
   description:
     'Lists the routers on the way to a host with latency and loss. Loss at a router alone is no problem; use mtr to find where packets are lost.',
-  toolset: 'probe',
-  needs: 'none',
-  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: true },
+  ...probing,
   long: true,
   input: z.strictObject({
     ...targetInput,

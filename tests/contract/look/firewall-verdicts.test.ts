@@ -1,47 +1,22 @@
 // get_firewall never calls open what nft or a legacy table drops: each ruleset is loaded in a namespace, and ping asks the kernel too.
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createConfigFiles } from '../../../src/host/config-files.ts';
 import { getFirewall } from '../../../src/operations/inspect/get-firewall.ts';
 import { openLab, type Lab } from '../../helpers/namespace-ports.ts';
 import { refusingPorts } from '../../helpers/refusing-ports.ts';
-import { requireFeature, type Feature } from '../../helpers/skip.ts';
+import { requireFeature } from '../../helpers/skip.ts';
+import { familySchema, legacyTables } from './firewall-parts.ts';
 
-const legacyTables: Feature = {
-  name: 'legacy iptables',
-  probe: async () => {
-    try {
-      await promisify(execFile)('unshare', ['-n', 'iptables-legacy', '-t', 'raw', '-L']);
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? (error.message.split('\n').at(-2) ?? error.message) : String(error);
-    }
-  },
-  evidence: () =>
-    process.getuid?.() === 0 && existsSync('/proc/net/ip_tables_names') && existsSync('/usr/sbin/iptables-legacy')
-      ? 'the kernel has ip_tables_names'
-      : undefined,
-};
-
-const hook = z.object({
-  filtered: z.boolean().nullable(),
-  default: z.string().nullable(),
-  chains: z.number(),
-  elsewhere: z.array(z.string()),
-});
-const family = z.object({ input: hook, forward: hook, output: hook });
 const answerSchema = z.object({
   summary: z.string(),
   overview: z
     .object({
-      ipv4: family,
-      ipv6: family,
+      ipv4: familySchema,
+      ipv6: familySchema,
       nat: z.array(z.object({ kind: z.string(), protocol: z.string().nullable(), port: z.string().nullable() })),
       accepted_ports: z.array(z.string()),
     })

@@ -1,9 +1,7 @@
 // get_firewall against nft and iptables-legacy-save in a namespace, and on hosts where something is missing or forbidden.
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createConfigFiles } from '../../../src/host/config-files.ts';
@@ -13,41 +11,17 @@ import type { HostPorts } from '../../../src/model/ports.ts';
 import { getFirewall } from '../../../src/operations/inspect/get-firewall.ts';
 import { openLab, type Lab } from '../../helpers/namespace-ports.ts';
 import { refusingPorts } from '../../helpers/refusing-ports.ts';
-import { requireFeature, type Feature } from '../../helpers/skip.ts';
+import { requireFeature } from '../../helpers/skip.ts';
+import { familySchema, legacyTables } from './firewall-parts.ts';
 
-const run = promisify(execFile);
-
-const legacyTables: Feature = {
-  name: 'legacy iptables',
-  probe: async () => {
-    try {
-      await run('unshare', ['-n', 'iptables-legacy', '-A', 'INPUT', '-j', 'ACCEPT']);
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? (error.message.split('\n').at(-2) ?? error.message) : String(error);
-    }
-  },
-  evidence: () =>
-    process.getuid?.() === 0 && existsSync('/proc/net/ip_tables_names') && existsSync('/usr/sbin/iptables-legacy')
-      ? 'the kernel has ip_tables_names'
-      : undefined,
-};
-
-const hook = z.object({
-  filtered: z.boolean().nullable(),
-  default: z.string().nullable(),
-  chains: z.number(),
-  elsewhere: z.array(z.string()),
-});
-const family = z.object({ input: hook, forward: hook, output: hook });
 const place = { family: z.string(), table: z.string(), chain: z.string(), handle: z.number().nullable() };
 const answerSchema = z.object({
   success: z.literal(true),
   summary: z.string(),
   overview: z
     .object({
-      ipv4: family,
-      ipv6: family,
+      ipv4: familySchema,
+      ipv6: familySchema,
       nat_total: z.number(),
       nat: z.array(
         z.object({
