@@ -126,10 +126,11 @@ kernelTest('hostile answers count for nothing, the honest one among them does', 
         method: groups === 'all' ? 'icmp_datagram' : 'icmp_raw',
         packets_sent: 3,
         packets_received: 3,
-        duplicates: 6,
         errors: [],
         notes: ['Replies from other addresses, ignored: 3.'],
       });
+      // Two of each request; the third reply ends the run, so what follows it may come too late.
+      expect(result?.['duplicates']).toBeOneOf([4, 5, 6]);
     }
   }
 });
