@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: ['tests/helpers/compile-engine.mjs'],
     environment: 'node',
     // A suite that is empty by mistake must not pass: scripts/test.mjs counts what ran.
     passWithNoTests: true,

@@ -1,9 +1,10 @@
-// Compiles src/ to dist/ with tsc, and policy/ to dist/policy.json. dist/ is replaced in one step and only when the compiler found no error.
+// Compiles src/ to dist/ with tsc, the capture engine to WebAssembly, and policy/ to dist/policy.json. dist/ is replaced in one step and only when the compiler found no error.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { engineFile, ensureEngine } from './lib/engine.mjs';
 import { ensureNodePackages } from './lib/node-packages.mjs';
 import { developmentNode, repository } from './lib/paths.mjs';
 import { must } from './lib/processes.mjs';
@@ -16,7 +17,7 @@ function sourceHash() {
   const hash = createHash('sha256');
   const sources = ['src', 'policy']
     .flatMap((folder) => readdirSync(join(repository, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.wasm'))
     .map((entry) => join(entry.parentPath, entry.name));
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => join(repository, name));
   for (const path of [...sources.sort(), ...settings])
@@ -59,10 +60,12 @@ export async function build({ onlyWhenStale }) {
   const hash = sourceHash();
   if (onlyWhenStale && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   process.stderr.write('Building dist/ from src/\n');
+  await ensureEngine();
   const fresh = await mkdtemp(join(repository, '.dist-'));
   try {
     const tsc = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
     await must([developmentNode(), tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], { capture: true });
+    await copyFile(engineFile, join(fresh, 'capture', 'engine', 'engine.wasm'));
     const { compilePolicy } = await import(pathToFileURL(join(fresh, 'host', 'policy-files.js')).href);
     await writeFile(join(fresh, 'policy.json'), await compilePolicy());
     await settleConstant(join(fresh, 'operations', 'tune', 'plan-json-schema.js'), 'planJsonSchema');

@@ -1,4 +1,5 @@
 // The ports of an operation on the real host; everything that costs time is resolved when first asked for.
+import { createCaptures } from './host/captures.ts';
 import { createHostPorts } from './host/host-ports.ts';
 import { readPrivileges } from './host/privileges.ts';
 import { createProbeSockets } from './host/probe-sockets.ts';
@@ -33,6 +34,7 @@ export const createOperationPorts = (settings: Settings, jobs: Jobs, log: Log): 
     identity,
     platform: process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
     configFiles: async () => (await import('./host/config-files.ts')).createConfigFiles('/'),
+    captures: createCaptures(settings.captures),
     targets: createTargetGuard(settings.security),
     probes: createProbeSockets(),
     policy: lazily(async () =>

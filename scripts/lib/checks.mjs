@@ -11,6 +11,7 @@ const commands = () => ({
   format: [...tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.'],
   lint: [...tool('eslint', 'bin', 'eslint.js'), '--max-warnings', '0', '.'],
   types: [...tool('typescript', 'bin', 'tsc'), '-p', '.', '--noEmit'],
+  'engine types': [...tool('typescript', 'bin', 'tsc'), ...['-p', join('src', 'capture', 'engine', 'assembly')]],
   boundaries: [
     ...tool('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'),
     ...['--config', '.dependency-cruiser.mjs', '--output-type', 'err-long', 'src'],

@@ -16,6 +16,9 @@ const packages = {
   'util-linux': 'unshare',
   cpio: 'cpio',
   openssl: 'openssl',
+  tshark: 'tshark',
+  tcpdump: 'tcpdump',
+  zstd: 'zstd',
   ...(process.arch === 'x64' ? { 'qemu-system-x86': 'qemu-system-x86_64' } : {}),
 };
 

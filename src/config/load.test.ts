@@ -89,7 +89,7 @@ test('the config.yaml of network-mcp is read as it stands', async () => {
     blockCloudMetadata: true,
   });
   expect(settings.captures).toEqual({
-    maxPackets: 100_000,
+    maxPackets: undefined,
     allowCustomFilters: true,
     allowedPaths: [join(folder, 'start'), join(folder, 'home/Documents'), '/tmp'],
   });

@@ -125,7 +125,7 @@ export const loadSettings = async (input: SettingsInput): Promise<Settings> => {
     readOnly: said.some(({ settings }) => settings.read_only === true),
     security: securityOf(merged),
     captures: {
-      maxPackets: merged['pcap.max_packets'] ?? 100_000,
+      maxPackets: merged['pcap.max_packets'],
       allowCustomFilters: merged['pcap.allow_custom_filters'] ?? true,
       allowedPaths: folders,
     },

@@ -1,6 +1,6 @@
 // What an operation gets beyond the host: configuration, policy and directories, each resolved when first asked for.
 import type { Policy } from './policy.ts';
-import type { ConfigFiles, HostPorts, Identity, Jobs, Processes, Settings } from './ports.ts';
+import type { Captures, ConfigFiles, HostPorts, Identity, Jobs, Processes, Settings } from './ports.ts';
 import type { ProbeSockets, TargetGuard } from './probe.ts';
 import type { Resource } from './resource.ts';
 import type { Committed, Snapshot } from './snapshot.ts';
@@ -39,6 +39,7 @@ export interface OperationPorts extends HostPorts {
   jobs: Jobs;
   /** Files of other programs, opened for one look. */
   configFiles(): Promise<ConfigFiles>;
+  captures: Captures;
   targets: TargetGuard;
   probes: ProbeSockets;
   processes: Processes;

@@ -126,10 +126,28 @@ export interface Security {
 
 /** Which captures may be read, and how much of them. */
 export interface CaptureSettings {
-  maxPackets: number;
+  /** Most packets read of a file; undefined: all. */
+  maxPackets: number | undefined;
   allowCustomFilters: boolean;
   /** Absolute directories; without any, no file may be read. */
   allowedPaths: readonly string[];
+}
+
+/** A capture opened for reading: a regular file under an allowed root, held by its descriptor. */
+export interface CaptureSource {
+  /** As resolved. */
+  path: string;
+  sizeBytes: number;
+  /** Changes when the file does: device, inode, size and modification time. */
+  identity: string;
+  /** Fills `into` with what stands at `position`; the number of bytes, 0 at the end. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface Captures {
+  /** Throws path_refused (outside the allowed roots, a link out of them, no regular file), not_found, not_permitted, empty_capture. */
+  open(filePath: string): Promise<CaptureSource>;
 }
 
 /** Services on the internet that some probes ask; an operator may name others. */

@@ -41,6 +41,7 @@ export const refusingPorts = (given: Partial<OperationPorts> = {}): OperationPor
   look: refuse,
   mayChange: refuse,
   configFiles: refuse,
+  captures: { open: refuse },
   targets: { check: refuse, checkAddress: refuse, checkName: refuse },
   probes: { open: refuse },
   ...given,

@@ -14,7 +14,7 @@ export const securitySchema = z.strictObject({
 const rootSchema = z.strictObject({ path: z.string(), exists: z.boolean(), readable: z.boolean() });
 
 export const pcapSchema = z.strictObject({
-  max_packets: z.number(),
+  max_packets: z.number().nullable(),
   allow_custom_filters: z.boolean(),
   allowed_paths: z.array(z.string()),
   roots: z.array(rootSchema),
@@ -80,7 +80,7 @@ export const showCaptures = (
   const roots = captures.allowedPaths.map((path) => rootOf(path, files));
   return {
     pcap: {
-      max_packets: captures.maxPackets,
+      max_packets: captures.maxPackets ?? null,
       allow_custom_filters: captures.allowCustomFilters,
       allowed_paths: [...captures.allowedPaths],
       roots,

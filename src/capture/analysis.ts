@@ -1,0 +1,14 @@
+// The analysis of a capture: one pass over the file fills the engine's tables, from which every report is made. Kept for the next question.
+import type { CaptureSource } from '../model/ports.ts';
+import { readCapture, type ReadCapture, type ReadOptions } from './read.ts';
+
+export interface Analysis extends ReadCapture {
+  /** The file as resolved. */
+  path: string;
+}
+
+/** Reads a capture, or takes what was read of the same file before. */
+export const analyseCapture = async (source: CaptureSource, options: ReadOptions): Promise<Analysis> => ({
+  ...(await readCapture(source, options)),
+  path: source.path,
+});

@@ -1,0 +1,73 @@
+// The index of packets, for readers that look at packets one by one; layout.ts says where what stands.
+import {
+  ENTRIES,
+  ENTRY_BYTES,
+  ENTRY_CAPTURED,
+  ENTRY_DESTINATION,
+  ENTRY_DESTINATION_PORT,
+  ENTRY_DIRECTION,
+  ENTRY_FAMILY,
+  ENTRY_FLOW,
+  ENTRY_INTERFACE,
+  ENTRY_LINK,
+  ENTRY_NODE,
+  ENTRY_NUMBER,
+  ENTRY_OFFSET,
+  ENTRY_ORIGINAL,
+  ENTRY_SOURCE,
+  ENTRY_SOURCE_PORT,
+  ENTRY_START,
+  ENTRY_TIME,
+  ENTRY_TRANSPORT,
+  ENTRY_VERDICTS,
+} from '../layout.ts';
+import { flowIndex } from './flows.ts';
+import { take } from './memory.ts';
+import { packet } from './packet.ts';
+
+let entries: usize = 0;
+let used: u32 = 0;
+
+/** From now on packets are indexed; 0 when there is no memory for it. */
+export function startIndex(): usize {
+  if (entries === 0) entries = take(ENTRIES * ENTRY_BYTES);
+  return entries;
+}
+
+export function clearIndex(): void {
+  used = 0;
+}
+
+export function indexed(): u32 {
+  return used;
+}
+
+/** No further packet may be read before the reader has looked at these. */
+export function indexIsFull(): bool {
+  return used === ENTRIES;
+}
+
+/** Notes the packet at hand, whose record begins at `offset` in the file. */
+export function indexPacket(offset: f64): void {
+  if (entries === 0) return;
+  const entry = entries + <usize>used * ENTRY_BYTES;
+  used += 1;
+  store<f64>(entry, offset, ENTRY_OFFSET);
+  store<i64>(entry, packet.time, ENTRY_TIME);
+  store<u32>(entry, packet.number, ENTRY_NUMBER);
+  store<u32>(entry, packet.captured, ENTRY_CAPTURED);
+  store<u32>(entry, packet.original, ENTRY_ORIGINAL);
+  store<u32>(entry, packet.link, ENTRY_LINK);
+  store<u32>(entry, packet.interface, ENTRY_INTERFACE);
+  store<u32>(entry, <u32>packet.start, ENTRY_START);
+  store<u32>(entry, packet.node, ENTRY_NODE);
+  store<u32>(entry, packet.verdicts, ENTRY_VERDICTS);
+  store<u32>(entry, flowIndex(packet.flow), ENTRY_FLOW);
+  store<u32>(entry, packet.direction, ENTRY_DIRECTION);
+  store<u32>(entry, packet.family, ENTRY_FAMILY);
+  store<u32>(entry, <u32>packet.source, ENTRY_SOURCE);
+  store<u32>(entry, <u32>packet.destination, ENTRY_DESTINATION);
+  store<u16>(entry, <u16>packet.sourcePort, ENTRY_SOURCE_PORT);
+  store<u16>(entry, <u16>packet.destinationPort, ENTRY_DESTINATION_PORT);
+  store<u32>(entry, <u32>packet.transport, ENTRY_TRANSPORT);
+}

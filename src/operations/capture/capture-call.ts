@@ -1,0 +1,50 @@
+// What every operation on a capture file has: its arguments, what it says of the file, and the way to the analysis.
+import * as z from 'zod';
+import type { Analysis } from '../../capture/analysis.ts';
+import type { OperationPorts } from '../../model/operation-ports.ts';
+import type { Call } from '../define.ts';
+
+export const captureInput = {
+  file_path: z.string().min(1).max(4096),
+  max_packets: z.number().int().min(1).max(4_294_967_294).optional(),
+};
+
+export const coverageSchema = z.strictObject({
+  packets_read: z.number(),
+  bytes_read: z.number(),
+  file_size_bytes: z.number(),
+  complete: z.boolean(),
+  ended: z.enum(['end_of_file', 'max_packets', 'truncated', 'corrupt']),
+  reason: z.string().nullable(),
+});
+
+/** Annotations of what only reads a file. */
+export const reading = { readOnly: true, destructive: false, idempotent: true, openWorld: false } as const;
+
+interface CaptureInput {
+  file_path: string;
+  max_packets?: number | undefined;
+}
+
+/** The packets to read: what the caller says, within what the configuration allows. */
+export const packetBound = ({ max_packets }: CaptureInput, { settings }: OperationPorts): number | undefined => {
+  const { maxPackets } = settings.captures;
+  return max_packets === undefined || maxPackets === undefined
+    ? (max_packets ?? maxPackets)
+    : Math.min(max_packets, maxPackets);
+};
+
+/** The analysis of the named file. */
+export const openAnalysis = async (
+  input: CaptureInput,
+  ports: OperationPorts,
+  { signal, progress }: Call,
+): Promise<Analysis> => {
+  const { analyseCapture } = await import('../../capture/analysis.ts');
+  const source = await ports.captures.open(input.file_path);
+  try {
+    return await analyseCapture(source, { maxPackets: packetBound(input, ports), signal, progress });
+  } finally {
+    await source.close();
+  }
+};
