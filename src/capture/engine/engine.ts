@@ -25,6 +25,23 @@ export interface EngineExports {
   clearIndex(): void;
   /** Flows are numbered from 1. */
   flowCount(): number;
+  /** Addresses of its endpoints' addresses, 4 or 16 bytes: the source sent the flow's first packet. */
+  flowSource(index: number): number;
+  flowDestination(index: number): number;
+  flowFamily(index: number): number;
+  /** IP protocol number. */
+  flowProtocol(index: number): number;
+  flowSourcePort(index: number): number;
+  flowDestinationPort(index: number): number;
+  /** Node of the protocol tree of its packets. */
+  flowNode(index: number): number;
+  flowFirstNumber(index: number): number;
+  /** Nanoseconds since 1970. */
+  flowFirstTime(index: number): bigint;
+  flowLastTime(index: number): bigint;
+  /** Direction 0: sent by the source. Bytes are on the wire. */
+  flowPackets(index: number, direction: number): number;
+  flowBytes(index: number, direction: number): number;
   /** Nodes of the protocol tree are numbered from 0, the root; packets and bytes are of packets that end there. */
   nodeCount(): number;
   nodeParent(node: number): number;

@@ -1,6 +1,20 @@
 // The engine's exports. JavaScript puts the bytes of a capture file into the memory and calls `consume`; the tables are read afterwards.
 // engine.ts says what each export means to its callers.
 import { NOT_A_CAPTURE } from '../faults.ts';
+import {
+  flowSource,
+  flowDestination,
+  flowFamily,
+  flowProtocol,
+  flowSourcePort,
+  flowDestinationPort,
+  flowNode,
+  flowFirstNumber,
+  flowFirstTime,
+  flowLastTime,
+  flowPackets,
+  flowBytes,
+} from './flow-exports.ts';
 import { flowCount } from './flows.ts';
 import { take, taken } from './memory.ts';
 import { clearIndex, indexed, startIndex } from './packet-index.ts';
@@ -8,6 +22,20 @@ import { fail, file, PCAP, UNKNOWN } from './records/file.ts';
 import { pcapHeader, pcapRecords } from './records/pcap.ts';
 import { nodeBytes, nodeCount, nodePackets, nodeParent, nodeProtocol } from './tree.ts';
 
+export {
+  flowSource,
+  flowDestination,
+  flowFamily,
+  flowProtocol,
+  flowSourcePort,
+  flowDestinationPort,
+  flowNode,
+  flowFirstNumber,
+  flowFirstTime,
+  flowLastTime,
+  flowPackets,
+  flowBytes,
+};
 export { clearIndex, flowCount, indexed, nodeBytes, nodeCount, nodePackets, nodeParent, nodeProtocol, startIndex };
 
 export function buffer(bytes: u32): usize {
