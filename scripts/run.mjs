@@ -12,6 +12,7 @@ const targets = {
   test: { file: 'scripts/test.mjs', lab: true },
   demo: { file: 'scripts/demo.ts' },
   bench: { file: 'bench/main.ts' },
+  'bench:capture': { file: 'bench/capture/main.ts', host: true },
   faults: { file: 'tests/faults/main.ts' },
   fuzz: { file: 'scripts/fuzz.ts' },
   lab: { file: 'lab/main.ts', lab: true, host: true },

@@ -18,6 +18,7 @@ const packages = {
   openssl: 'openssl',
   tshark: 'tshark',
   tcpdump: 'tcpdump',
+  tcptrace: 'tcptrace',
   zstd: 'zstd',
   ...(process.arch === 'x64' ? { 'qemu-system-x86': 'qemu-system-x86_64' } : {}),
 };
