@@ -7,7 +7,7 @@ export const ENTRIES = 4096;
 
 /** f64: offset of the packet's record in the (uncompressed) file. */
 export const ENTRY_OFFSET = 0;
-/** i64: nanoseconds since 1970. */
+/** i64: nanoseconds since 1970; the least of all numbers for a packet whose record has no time. */
 export const ENTRY_TIME = 8;
 export const ENTRY_NUMBER = 16;
 export const ENTRY_CAPTURED = 20;
@@ -21,7 +21,7 @@ export const ENTRY_START = 36;
 export const ENTRY_NODE = 40;
 /** u32: bits of verdicts.ts. */
 export const ENTRY_VERDICTS = 44;
-/** u32: number of its flow from 1, 0 without one; and its direction, 0 forward. */
+/** u32: number of its flow's record from 1, 0 without one (a record may be used again after its flow was put out); and its direction, 0 forward. */
 export const ENTRY_FLOW = 48;
 export const ENTRY_DIRECTION = 52;
 /** u32: 4, 6, or 0 without IP. */
@@ -34,3 +34,5 @@ export const ENTRY_SOURCE_PORT = 68;
 export const ENTRY_DESTINATION_PORT = 70;
 /** u32: address of the transport header, 0 without. */
 export const ENTRY_TRANSPORT = 72;
+/** u32: number of its flow among those of its protocol, from 0, as Wireshark's tcp.stream and udp.stream; 0xffffffff without a flow. */
+export const ENTRY_STREAM = 76;

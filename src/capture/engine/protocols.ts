@@ -19,6 +19,13 @@ export const MPLS = 11;
 export const PPPOE_DISCOVERY = 12;
 export const PPPOE_SESSION = 13;
 export const ARP = 14;
+/** Pseudo-wire Ethernet in MPLS (RFC 4448) with a control word; Wireshark shows two layers for it. */
+export const PW_HEURISTIC = 15;
+export const PW_CONTROL_WORD = 16;
+/** Wireshark's layer of radio measurements between radiotap and 802.11. */
+export const WLAN_RADIO = 17;
+export const PRISM = 18;
+export const WLAN_MANAGEMENT = 19;
 
 // Network layer and tunnels.
 export const IPV4 = 20;
@@ -35,6 +42,9 @@ export const AH = 30;
 export const IGMP = 31;
 export const OSPF = 32;
 export const VRRP = 33;
+export const PW_PLAIN = 34;
+/** Counted as SLL: only the header differs. */
+export const SLL2 = 35;
 
 // Transport.
 export const ICMP = 40;
@@ -53,11 +63,21 @@ export const NTP = 65;
 export const QUIC = 66;
 export const TLS = 67;
 export const HTTP = 68;
+export const NBNS = 69;
+export const NBDGM = 70;
+export const RIP = 71;
+export const SSH = 72;
+export const SNMP = 73;
+export const SSDP = 74;
+export const SYSLOG = 75;
+export const DROPBOX = 76;
 
 /** Bytes that no layer of ours explains. */
 export const DATA = 100;
 /** A packet whose headers contradict themselves or end too early. */
 export const MALFORMED = 101;
+/** A packet that the capture cut before a header ended. */
+export const SHORT = 102;
 
 /** Protocol numbers are below this. */
 export const PROTOCOL_LIMIT = 128;

@@ -7,7 +7,3 @@ export function be16(at: usize): u32 {
 export function be32(at: usize): u32 {
   return bswap<u32>(load<u32>(at));
 }
-
-export function be64(at: usize): u64 {
-  return bswap<u64>(load<u64>(at));
-}

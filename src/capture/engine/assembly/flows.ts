@@ -1,176 +1,162 @@
 // Flows: packets between the same two endpoints by the same protocol, both directions in one record. Bounded; what is put out is counted.
+// A SYN that opens a connection anew between the same endpoints begins another flow, as Wireshark's tcp.stream does.
+import { evict, evictFlow } from './flow-eviction.ts';
+import { flowAt, freeFlow, MARK_TOUCHED, MARK_UNTIMED, MARK_USED, takeFlow, Flow } from './flow-record.ts';
+import { CHAIN_LIMIT, chainOf, hash, insert, unchain } from './flow-table.ts';
 import { take } from './memory.ts';
 import { packet } from './packet.ts';
+import { opensAnew } from './tcp/reuse.ts';
 
-/** 16-byte form of an address: IPv4 stands in the last four bytes of ::ffff:0:0/96. */
-@unmanaged
-export class Flow {
-  /** The endpoint that sent the flow's first packet, then the other. */
-  sourceLow: u64;
-  sourceHigh: u64;
-  destinationLow: u64;
-  destinationHigh: u64;
-  sourcePort: u16;
-  destinationPort: u16;
-  protocol: u8;
-  family: u8;
-  /** Node of the protocol tree of its latest packet. */
-  node: u16;
-  /** Its number, from 1. */
-  index: u32;
-  /** Next in the chain of its bucket. */
-  next: u32;
-  firstNumber: u32;
-  firstTime: i64;
-  lastTime: i64;
-  /** Forward: sent by the source. Bytes are on the wire. */
-  packetsForward: u32;
-  packetsReverse: u32;
-  bytesForward: u64;
-  bytesReverse: u64;
+/** Flows seen of each IP protocol, those put out included. */
+const streams: usize = take(256 << 2);
+/** The flow of the packet before: often this one's too. */
+let latest: usize = 0;
+
+/** Whether the packet belongs to the flow: 0 forward, 1 reverse, -1 no. One branch, for which direction it goes is not foreseeable. */
+function directionIn(flow: Flow, low: u64, high: u64, otherLow: u64, otherHigh: u64, ports: u32, kind: u32): i32 {
+  const address = changetype<usize>(flow);
+  const known = load<u32>(address, offsetof<Flow>('sourcePort'));
+  const other: u64 = load<u16>(address, offsetof<Flow>('protocol')) ^ kind;
+  const forward =
+    (flow.sourceLow ^ low) |
+    (flow.destinationLow ^ otherLow) |
+    (flow.sourceHigh ^ high) |
+    (flow.destinationHigh ^ otherHigh) |
+    (<u64>(known ^ ports)) |
+    other;
+  const reverse =
+    (flow.sourceLow ^ otherLow) |
+    (flow.destinationLow ^ low) |
+    (flow.sourceHigh ^ otherHigh) |
+    (flow.destinationHigh ^ high) |
+    (<u64>(known ^ rotl<u32>(ports, 16))) |
+    other;
+  if (forward !== 0 && reverse !== 0) return -1;
+  return forward === 0 ? 0 : 1;
 }
 
-const SIZE: u32 = offsetof<Flow>();
-const PER_CHUNK: u32 = 4096;
-const LIMIT: u32 = 1 << 20;
-const chunks: usize = take((LIMIT / PER_CHUNK) << 2);
-let count: u32 = 0;
-let buckets: usize = 0;
-let mask: u32 = 0;
-
-/** Records are numbered from 1 in the order of their first packets. */
-export function flowAt(index: u32): Flow {
-  const zeroBased = index - 1;
-  return changetype<Flow>(
-    <usize>load<u32>(chunks + ((zeroBased / PER_CHUNK) << 2)) + <usize>((zeroBased % PER_CHUNK) * SIZE),
-  );
-}
-
-/** The number of the flow at an address; 0 for none. */
-export function flowIndex(address: usize): u32 {
-  return address === 0 ? 0 : changetype<Flow>(address).index;
-}
-
-export function flowCount(): u32 {
-  return count;
-}
-
-function hash(lowA: u64, highA: u64, lowB: u64, highB: u64, ports: u32): u32 {
-  // Symmetric in the endpoints, so that both directions meet.
-  let value: u64 =
-    (lowA ^ lowB) * 0x9e3779b97f4a7c15 + (highA ^ highB) * 0xc2b2ae3d27d4eb4f + <u64>ports * 0x165667b19e3779f9;
-  value ^= value >>> 29;
-  value *= 0xbf58476d1ce4e5b9;
-  return <u32>(value >>> 32);
-}
-
-function grow(): bool {
-  const wanted: u32 = mask === 0 ? 1 << 12 : (mask + 1) << 1;
-  const fresh = take((<usize>wanted) << 2);
-  if (fresh === 0) return false;
-  buckets = fresh;
-  mask = wanted - 1;
-  for (let index: u32 = 1; index <= count; index++) {
-    const flow = flowAt(index);
-    const slot = buckets + <usize>((hashOf(flow) & mask) << 2);
-    flow.next = load<u32>(slot);
-    store<u32>(slot, index);
+/** Counts the packet for the flow. */
+function count(flow: Flow, direction: u32): void {
+  const address = changetype<usize>(flow);
+  const packets = address + <usize>(direction << 2);
+  store<u32>(packets, load<u32>(packets, offsetof<Flow>('packetsForward')) + 1, offsetof<Flow>('packetsForward'));
+  const bytes = address + <usize>(direction << 3);
+  store<u64>(bytes, load<u64>(bytes, offsetof<Flow>('bytesForward')) + packet.original, offsetof<Flow>('bytesForward'));
+  if (packet.untimed !== 0) flow.marks |= MARK_UNTIMED;
+  else {
+    const time = packet.time;
+    // Packets may stand in the file out of order.
+    if (time < flow.firstTime || flow.firstTime === i64.MIN_VALUE) flow.firstTime = time;
+    flow.lastTime = max<i64>(flow.lastTime, time);
   }
-  return true;
+  flow.marks |= MARK_TOUCHED;
+  packet.flow = address;
+  packet.direction = direction;
+  latest = address;
 }
 
-function hashOf(flow: Flow): u32 {
-  return hash(
-    flow.sourceLow,
-    flow.sourceHigh,
-    flow.destinationLow,
-    flow.destinationHigh,
-    (<u32>(flow.sourcePort ^ flow.destinationPort)) | ((<u32>flow.protocol) << 16),
-  );
-}
-
-/** Finds or makes the packet's flow and counts the packet for it. */
-export function countFlow(): void {
-  let sourceLow: u64 = 0;
-  let sourceHigh: u64 = 0;
-  let destinationLow: u64 = 0;
-  let destinationHigh: u64 = 0;
-  if (packet.family === 4) {
-    sourceLow = load<u32>(packet.source);
-    destinationLow = load<u32>(packet.destination);
-  } else {
-    sourceLow = load<u64>(packet.source);
-    sourceHigh = load<u64>(packet.source + 8);
-    destinationLow = load<u64>(packet.destination);
-    destinationHigh = load<u64>(packet.destination + 8);
+function begin(code: u32, low: u64, high: u64, otherLow: u64, otherHigh: u64): void {
+  packet.flow = 0;
+  let flow = takeFlow();
+  if (flow === null) {
+    latest = 0;
+    evictFlow(0);
+    flow = takeFlow();
+    if (flow === null) return;
   }
-  const ports = (packet.sourcePort ^ packet.destinationPort) | (packet.protocol << 16);
-  const code = hash(sourceLow, sourceHigh, destinationLow, destinationHigh, ports);
-  if (mask === 0) grow();
-  let index = load<u32>(buckets + <usize>((code & mask) << 2));
-  while (index !== 0) {
-    const flow = flowAt(index);
-    if (flow.protocol === packet.protocol && flow.family === packet.family) {
-      if (
-        flow.sourceLow === sourceLow &&
-        flow.destinationLow === destinationLow &&
-        flow.sourcePort === packet.sourcePort &&
-        flow.destinationPort === packet.destinationPort &&
-        flow.sourceHigh === sourceHigh &&
-        flow.destinationHigh === destinationHigh
-      ) {
-        flow.packetsForward += 1;
-        flow.bytesForward += packet.original;
-        flow.lastTime = max(flow.lastTime, packet.time);
-        packet.flow = changetype<usize>(flow);
-        packet.direction = 0;
-        return;
-      }
-      if (
-        flow.sourceLow === destinationLow &&
-        flow.destinationLow === sourceLow &&
-        flow.sourcePort === packet.destinationPort &&
-        flow.destinationPort === packet.sourcePort &&
-        flow.sourceHigh === destinationHigh &&
-        flow.destinationHigh === sourceHigh
-      ) {
-        flow.packetsReverse += 1;
-        flow.bytesReverse += packet.original;
-        flow.lastTime = max(flow.lastTime, packet.time);
-        packet.flow = changetype<usize>(flow);
-        packet.direction = 1;
-        return;
-      }
-    }
-    index = flow.next;
+  flow.code = code;
+  flow.firstNumber = packet.number;
+  if (!insert(flow)) {
+    freeFlow(flow);
+    return;
   }
-  if (count >= LIMIT) return;
-  if (count >= mask) grow();
-  if (count % PER_CHUNK === 0) {
-    const chunk = take(<usize>PER_CHUNK * SIZE);
-    if (chunk === 0) return;
-    store<u32>(chunks + <usize>((count / PER_CHUNK) << 2), <u32>chunk);
-  }
-  count += 1;
-  const flow = flowAt(count);
-  flow.sourceLow = sourceLow;
-  flow.sourceHigh = sourceHigh;
-  flow.destinationLow = destinationLow;
-  flow.destinationHigh = destinationHigh;
+  flow.sourceLow = low;
+  flow.sourceHigh = high;
+  flow.destinationLow = otherLow;
+  flow.destinationHigh = otherHigh;
   flow.sourcePort = <u16>packet.sourcePort;
   flow.destinationPort = <u16>packet.destinationPort;
   flow.protocol = <u8>packet.protocol;
   flow.family = <u8>packet.family;
   flow.node = <u16>packet.node;
-  flow.index = count;
-  flow.firstNumber = packet.number;
-  flow.firstTime = packet.time;
-  flow.lastTime = packet.time;
+  const stream = streams + <usize>((packet.protocol & 255) << 2);
+  flow.stream = load<u32>(stream);
+  store<u32>(stream, flow.stream + 1);
+  const timed = packet.untimed === 0;
+  flow.firstTime = timed ? packet.time : i64.MIN_VALUE;
+  flow.lastTime = flow.firstTime;
   flow.packetsForward = 1;
   flow.bytesForward = packet.original;
-  const slot = buckets + <usize>((code & mask) << 2);
-  flow.next = load<u32>(slot);
-  store<u32>(slot, count);
+  flow.marks = timed ? MARK_USED : MARK_USED | MARK_UNTIMED;
   packet.flow = changetype<usize>(flow);
   packet.direction = 0;
+  latest = packet.flow;
+}
+
+/** Finds or makes the packet's flow and counts the packet for it. */
+export function countFlow(): void {
+  const family = packet.family;
+  const protocol = packet.protocol;
+  const sourcePort = packet.sourcePort;
+  const destinationPort = packet.destinationPort;
+  const source = packet.source;
+  const destination = packet.destination;
+  let low: u64, otherLow: u64;
+  let high: u64 = 0;
+  let otherHigh: u64 = 0;
+  if (family === 4) {
+    low = load<u32>(source);
+    otherLow = load<u32>(destination);
+  } else {
+    low = load<u64>(source);
+    high = load<u64>(source, 8);
+    otherLow = load<u64>(destination);
+    otherHigh = load<u64>(destination, 8);
+  }
+  // As two fields of the record beside each other.
+  const ports = (sourcePort & 0xffff) | (destinationPort << 16);
+  const kind = (protocol & 255) | (family << 8);
+  if (latest !== 0) {
+    const known = load<u32>(latest, offsetof<Flow>('sourcePort'));
+    if (known === ports || known === rotl<u32>(ports, 16)) {
+      const flow = changetype<Flow>(latest);
+      const direction = directionIn(flow, low, high, otherLow, otherHigh, ports, kind);
+      if (direction >= 0) {
+        if (opensAnew(flow, direction)) {
+          unchain(flow);
+          begin(flow.code, low, high, otherLow, otherHigh);
+        } else count(flow, direction);
+        return;
+      }
+    }
+  }
+  const code = hash(low, high, sourcePort, otherLow, otherHigh, destinationPort, protocol);
+  let index = chainOf(code);
+  let length: u32 = 0;
+  while (index !== 0) {
+    const flow = flowAt(index);
+    if (flow.code === code) {
+      const direction = directionIn(flow, low, high, otherLow, otherHigh, ports, kind);
+      if (direction >= 0) {
+        if (opensAnew(flow, direction)) {
+          unchain(flow);
+          begin(code, low, high, otherLow, otherHigh);
+        } else count(flow, direction);
+        return;
+      }
+    }
+    length += 1;
+    if (length >= CHAIN_LIMIT) {
+      evict(flow);
+      if (changetype<usize>(flow) === latest) latest = 0;
+      break;
+    }
+    index = flow.next;
+  }
+  begin(code, low, high, otherLow, otherHigh);
+}
+
+/** Flows seen of an IP protocol, those put out included. */
+export function flowsSeen(protocol: u32): u32 {
+  return load<u32>(streams + <usize>((protocol & 255) << 2));
 }

@@ -17,11 +17,12 @@ import {
   ENTRY_SOURCE,
   ENTRY_SOURCE_PORT,
   ENTRY_START,
+  ENTRY_STREAM,
   ENTRY_TIME,
   ENTRY_TRANSPORT,
   ENTRY_VERDICTS,
 } from '../layout.ts';
-import { flowIndex } from './flows.ts';
+import { flowIndex, flowStreamAt } from './flow-record.ts';
 import { take } from './memory.ts';
 import { packet } from './packet.ts';
 
@@ -53,7 +54,7 @@ export function indexPacket(offset: f64): void {
   const entry = entries + <usize>used * ENTRY_BYTES;
   used += 1;
   store<f64>(entry, offset, ENTRY_OFFSET);
-  store<i64>(entry, packet.time, ENTRY_TIME);
+  store<i64>(entry, packet.untimed === 0 ? packet.time : i64.MIN_VALUE, ENTRY_TIME);
   store<u32>(entry, packet.number, ENTRY_NUMBER);
   store<u32>(entry, packet.captured, ENTRY_CAPTURED);
   store<u32>(entry, packet.original, ENTRY_ORIGINAL);
@@ -63,11 +64,14 @@ export function indexPacket(offset: f64): void {
   store<u32>(entry, packet.node, ENTRY_NODE);
   store<u32>(entry, packet.verdicts, ENTRY_VERDICTS);
   store<u32>(entry, flowIndex(packet.flow), ENTRY_FLOW);
+  store<u32>(entry, flowStreamAt(packet.flow), ENTRY_STREAM);
   store<u32>(entry, packet.direction, ENTRY_DIRECTION);
   store<u32>(entry, packet.family, ENTRY_FAMILY);
   store<u32>(entry, <u32>packet.source, ENTRY_SOURCE);
   store<u32>(entry, <u32>packet.destination, ENTRY_DESTINATION);
   store<u16>(entry, <u16>packet.sourcePort, ENTRY_SOURCE_PORT);
   store<u16>(entry, <u16>packet.destinationPort, ENTRY_DESTINATION_PORT);
-  store<u32>(entry, <u32>packet.transport, ENTRY_TRANSPORT);
+  // A header in a reassembled datagram does not stand in the packet, nor for long.
+  const inside = packet.transport >= packet.start && packet.transport < packet.start + packet.captured;
+  store<u32>(entry, inside ? <u32>packet.transport : 0, ENTRY_TRANSPORT);
 }

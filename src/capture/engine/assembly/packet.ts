@@ -1,6 +1,6 @@
 // The packet at hand. Layers move `at` and `end` inwards and answer with the protocol that follows.
 // Addresses are of the engine's memory. Whatever reads, reads below `end`; lengths that count bytes on the wire use `wire`.
-import { DONE } from '../protocols.ts';
+import { DATA, DONE, MALFORMED, SHORT } from '../protocols.ts';
 import { child } from './tree.ts';
 
 @unmanaged
@@ -15,6 +15,8 @@ export class Packet {
   interface: u32;
   /** Nanoseconds since 1970. */
   time: i64;
+  /** Its record has no time, and `time` is 0. */
+  untimed: u32;
   /** Where it begins in the engine's memory. */
   start: usize;
   /** What the next layer sees: first byte, behind the last captured byte, and behind the last byte on the wire. */
@@ -36,7 +38,7 @@ export class Packet {
   transport: usize;
   /** Layers passed; tunnels in tunnels end at a bound. */
   depth: u32;
-  /** Inside an ICMP error: quoted, not sent. */
+  /** Not 0 inside an ICMP error: the packet is quoted, not sent. */
   quoted: u32;
   /** Address of its flow's record, or 0; 0 when it went from the flow's first sender to the other, else 1. */
   flow: usize;
@@ -52,10 +54,28 @@ export function enter(protocol: u32): void {
   packet.node = child(packet.node, protocol);
 }
 
-/** Moves behind a header of so many bytes and answers with what follows; DONE when the packet ends before. */
+/** The packet ends before its header does: cut by the capture, or sent so. */
+export function short(): u32 {
+  enter(packet.end < packet.wire ? SHORT : MALFORMED);
+  return DONE;
+}
+
+/** Bytes that no layer of ours explains, if there are any. */
+export function rest(): u32 {
+  if (packet.wire > packet.at) enter(DATA);
+  return DONE;
+}
+
+/** Moves behind a header of so many bytes and answers with what follows. */
 export function skip(bytes: usize, next: u32): u32 {
   packet.at += bytes;
-  return packet.at <= packet.end ? next : DONE;
+  return packet.at <= packet.end ? next : short();
+}
+
+/** What follows ends after so many bytes on the wire; more is padding. */
+export function limit(bytes: usize): void {
+  packet.wire = min(packet.wire, packet.at + bytes);
+  packet.end = min(packet.end, packet.wire);
 }
 
 /** Bytes still captured. */

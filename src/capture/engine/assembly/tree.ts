@@ -17,13 +17,17 @@ const nodes: usize = take(LIMIT * offsetof<Node>());
 /** Child by parent and protocol; 0: none yet. */
 const children: usize = take(LIMIT * PROTOCOL_LIMIT * 2);
 let count: u32 = 1;
+let refused: u32 = 0;
 
 /** The node of a protocol inside another node, made when needed. */
 export function child(parent: u32, protocol: u32): u32 {
   const slot = children + <usize>((parent * PROTOCOL_LIMIT + protocol) << 1);
   const known = load<u16>(slot);
   if (known !== 0) return known;
-  if (count >= LIMIT) return parent;
+  if (count >= LIMIT) {
+    refused += 1;
+    return parent;
+  }
   const made = count++;
   const node = changetype<Node>(nodes + made * offsetof<Node>());
   node.parent = <u16>parent;
@@ -39,6 +43,10 @@ export function countAt(node: u32, bytes: u32): void {
 }
 
 // For readers.
+/** Layers that stayed with the one above because the tree was full. */
+export function nodesRefused(): u32 {
+  return refused;
+}
 export function nodeCount(): u32 {
   return count;
 }

@@ -1,17 +1,127 @@
-// UDP (RFC 768): ports, and what they announce.
-import { DNS, DONE, UDP } from '../../protocols.ts';
-import { be16 } from '../bytes.ts';
-import { enter, left, packet, skip } from '../packet.ts';
+// UDP (RFC 768): ports, and what they announce; WireGuard and QUIC are known by their looks.
+import {
+  DATA,
+  DHCP,
+  DHCPV6,
+  DNS,
+  DONE,
+  DROPBOX,
+  GENEVE,
+  GTP,
+  LLMNR,
+  MDNS,
+  MPLS,
+  NBDGM,
+  NBNS,
+  NTP,
+  QUIC,
+  RIP,
+  SNMP,
+  SSDP,
+  SYSLOG,
+  TEREDO,
+  UDP,
+  VXLAN,
+  WIREGUARD,
+} from '../../protocols.ts';
+import { be16, be32 } from '../bytes.ts';
+import { enter, left, packet, short } from '../packet.ts';
+import { makeStream, streamOf } from './stream.ts';
+
+function byPort(port: u32): u32 {
+  switch (port) {
+    case 53:
+      return DNS;
+    case 67:
+    case 68:
+      return DHCP;
+    case 123:
+      return NTP;
+    case 137:
+      return NBNS;
+    case 138:
+      return NBDGM;
+    case 161:
+    case 162:
+      return SNMP;
+    case 514:
+      return SYSLOG;
+    case 520:
+      return RIP;
+    case 546:
+    case 547:
+      return DHCPV6;
+    case 1900:
+      return SSDP;
+    case 2152:
+      return GTP;
+    case 3544:
+      return TEREDO;
+    case 4789:
+    case 4790:
+    case 8472:
+      return VXLAN;
+    case 5353:
+      return MDNS;
+    case 5355:
+      return LLMNR;
+    case 6081:
+      return GENEVE;
+    case 6635:
+      return MPLS;
+    case 17500:
+      return DROPBOX;
+    default:
+      return DATA;
+  }
+}
+
+/** A WireGuard message: type, three zero bytes, and the length its type has. */
+function isWireGuard(length: u32): bool {
+  const type = load<u32>(packet.at);
+  if (type === 4) return length >= 32 && (length & 15) === 0;
+  return (type === 1 && length === 148) || (type === 2 && length === 92) || (type === 3 && length === 64);
+}
+
+/** A long header (RFC 8999) of a version in use: 1, 2, drafts, negotiation. */
+function isQuic(): bool {
+  if (left() < 7 || (load<u8>(packet.at) & 0xc0) !== 0xc0) return false;
+  const version = be32(packet.at + 1);
+  const known = version === 1 || version === 0x6b3343cf || version >>> 8 === 0xff0000;
+  return known && load<u8>(packet.at + 5) <= 20;
+}
+
+/** A layer of UDP itself: nothing is inside that makes a flow of its own. */
+export function isTunnel(next: u32): bool {
+  return next === VXLAN || next === GENEVE || next === GTP || next === TEREDO || next === MPLS;
+}
 
 export function udp(): u32 {
   enter(UDP);
-  if (left() < 8) return DONE;
+  if (left() < 8) return short();
   const at = packet.at;
-  packet.transport = packet.at;
-  packet.sourcePort = be16(at);
-  packet.destinationPort = be16(at + 2);
+  const source = be16(at);
+  const destination = be16(at + 2);
   const length = be16(at + 4);
+  packet.transport = at;
+  packet.sourcePort = source;
+  packet.destinationPort = destination;
   if (length >= 8) packet.wire = min(packet.wire, at + length);
   packet.end = min(packet.end, packet.wire);
-  return skip(8, packet.sourcePort === 53 || packet.destinationPort === 53 ? DNS : DONE);
+  packet.at = at + 8;
+  if (packet.wire <= packet.at) return DONE;
+  let next = byPort(min(source, destination));
+  if (next === DATA) next = byPort(max(source, destination));
+  if (next !== DATA || left() < 4) return next;
+  if (isQuic()) return QUIC;
+  return isWireGuard(<u32>(packet.wire - packet.at)) ? WIREGUARD : DATA;
+}
+
+/** Behind the flow: short headers of QUIC are only known from the long ones before. */
+export function udpPayload(next: u32): u32 {
+  if (next !== QUIC && next !== DATA) return next;
+  if (next === DATA && packet.sourcePort !== 443 && packet.destinationPort !== 443) return DATA;
+  const stream = streamOf();
+  if (stream === null && next === QUIC) makeStream(QUIC);
+  return stream === null ? next : QUIC;
 }

@@ -1,4 +1,7 @@
-// What is known of the file being read.
+// What is known of the file being read, and the packet handed on.
+import { dissect } from '../dissect.ts';
+import { indexPacket } from '../packet-index.ts';
+import { packet } from '../packet.ts';
 
 /** Longest packet a record may hold, bytes; a longer one is taken for corruption (Wireshark's bound). */
 export const MAX_RECORD: u32 = 262144;
@@ -10,15 +13,21 @@ export const PCAPNG: u32 = 2;
 @unmanaged
 export class CaptureFile {
   format: u32;
-  /** The file's byte order is not this machine's. */
+  /** The byte order of the file, or of its section at hand, is not this machine's. */
   swapped: u32;
   nanoseconds: u32;
   link: u32;
+  /** Bytes of a record's header. */
+  header: u32;
   packets: u32;
   maxPackets: u32;
   /** Of faults.ts, 0 for none, and where in the file. */
   fault: u32;
   faultOffset: f64;
+  /** Of no meaning: kept so that the load is. */
+  ahead: u32;
+  /** Bytes still to pass before the next record. */
+  skip: f64;
 }
 
 export const file = changetype<CaptureFile>(memory.data(offsetof<CaptureFile>(), 16));
@@ -27,4 +36,15 @@ export const file = changetype<CaptureFile>(memory.data(offsetof<CaptureFile>(),
 export function fail(fault: u32, offset: f64): void {
   file.fault = fault;
   file.faultOffset = offset;
+}
+
+/** Counts and dissects the packet whose bytes begin at `start`; link, interface and time are set. Its record begins at `offset` in the file. */
+export function handOn(start: usize, captured: u32, original: u32, offset: f64): void {
+  file.packets += 1;
+  packet.number = file.packets;
+  packet.captured = captured;
+  packet.original = max(original, captured);
+  packet.start = start;
+  dissect();
+  indexPacket(offset);
 }

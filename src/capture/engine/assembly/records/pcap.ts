@@ -1,20 +1,38 @@
-// Classic capture files (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds.
-import { RECORD_TOO_LONG } from '../../faults.ts';
-import { dissect } from '../dissect.ts';
-import { indexIsFull, indexPacket } from '../packet-index.ts';
+// Classic capture files (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds, and the longer records of the "modified" kind.
+import { NOT_A_CAPTURE, RECORD_TOO_LONG, UNSUPPORTED_VERSION } from '../../faults.ts';
+import { indexIsFull } from '../packet-index.ts';
 import { packet } from '../packet.ts';
-import { fail, file, MAX_RECORD } from './file.ts';
+import { fail, file, handOn, MAX_RECORD, PCAP } from './file.ts';
 
-/** Whether a classic file begins here (24 bytes are there); then its header is read. */
-export function pcapHeader(at: usize): bool {
-  const magic = load<u32>(at);
-  const swapped = magic === 0xd4c3b2a1 || magic === 0x4d3cb2a1;
-  if (!swapped && magic !== 0xa1b2c3d4 && magic !== 0xa1b23c4d) return false;
+const MICROSECONDS: u32 = 0xa1b2c3d4;
+const NANOSECONDS: u32 = 0xa1b23c4d;
+/** Records have 8 more bytes: interface, protocol, packet type. */
+const MODIFIED: u32 = 0xa1b2cd34;
+
+/** Bytes of the next record that are asked for early: its header and those of the packet. */
+const AHEAD: u32 = 80;
+
+/** Reads the file's header, of which 24 bytes are there; a fault when it is none. */
+export function pcapHeader(at: usize, offset: f64): void {
+  const first = load<u32>(at);
+  const magic = first < 0x80000000 || (first & 0xff) === 0xa1 ? bswap<u32>(first) : first;
+  if (magic !== MICROSECONDS && magic !== NANOSECONDS && magic !== MODIFIED) {
+    fail(NOT_A_CAPTURE, offset);
+    return;
+  }
+  const swapped = magic !== first;
   const link = load<u32>(at, 20);
+  const version = load<u16>(at, 4);
+  if ((swapped ? bswap<u16>(version) : version) !== 2) {
+    fail(UNSUPPORTED_VERSION, offset);
+    return;
+  }
+  file.format = PCAP;
   file.swapped = swapped ? 1 : 0;
-  file.nanoseconds = magic === 0xa1b23c4d || magic === 0x4d3cb2a1 ? 1 : 0;
-  file.link = (swapped ? bswap<u32>(link) : link) & 0x0fffffff;
-  return true;
+  file.nanoseconds = magic === NANOSECONDS ? 1 : 0;
+  file.header = magic === MODIFIED ? 24 : 16;
+  // The upper bits say whether frames end with a checksum.
+  file.link = (swapped ? bswap<u32>(link) : link) & 0xffff;
 }
 
 /** Reads whole records from `at` up to `end`; answers where the first incomplete one begins. `at` stands at `offset` in the file. */
@@ -22,7 +40,8 @@ export function pcapRecords(at: usize, end: usize, offset: f64): usize {
   const begin = at;
   const swapped = file.swapped !== 0;
   const scale: i64 = file.nanoseconds !== 0 ? 1 : 1000;
-  while (at + 16 <= end && file.packets < file.maxPackets && !indexIsFull()) {
+  const header = file.header;
+  while (at + header <= end && file.packets < file.maxPackets && !indexIsFull()) {
     let seconds = load<u32>(at);
     let fraction = load<u32>(at, 4);
     let captured = load<u32>(at, 8);
@@ -37,18 +56,15 @@ export function pcapRecords(at: usize, end: usize, offset: f64): usize {
       fail(RECORD_TOO_LONG, offset + <f64>(at - begin));
       return at;
     }
-    if (at + 16 + captured > end) return at;
-    file.packets += 1;
-    packet.number = file.packets;
-    packet.captured = captured;
-    packet.original = max(original, captured);
+    const next = at + header + captured;
+    if (next > end) return at;
+    // The next record's bytes are on their way while this packet is looked at.
+    if (next + AHEAD <= end) file.ahead = load<u32>(next) + load<u32>(next, AHEAD - 4);
     packet.time = <i64>seconds * 1000000000 + <i64>fraction * scale;
     packet.link = file.link;
     packet.interface = 0;
-    packet.start = at + 16;
-    dissect();
-    indexPacket(offset + <f64>(at - begin));
-    at += 16 + captured;
+    handOn(at + header, captured, original, offset + <f64>(at - begin));
+    at = next;
   }
   return at;
 }

@@ -1,0 +1,111 @@
+// What TCP carries, by port and by looks: DNS, TLS, HTTP, SSH, or data. Messages over several segments count where they end.
+import { DATA, DNS, DONE, HTTP, SSH, TCP, TLS } from '../../protocols.ts';
+import { RETRANSMISSION } from '../../verdicts.ts';
+import { be32 } from '../bytes.ts';
+import { enter, packet, rest, short } from '../packet.ts';
+import { nodeProtocol } from '../tree.ts';
+import { http, httpEnds, httpGap, looksLikeHttp } from './http.ts';
+import { makeStream, Side, sideOf, Stream, streamOf } from './stream.ts';
+import { looksLikeTls, tls } from './tls.ts';
+
+const FIN: u32 = 1;
+const SYN: u32 = 2;
+
+function isHttpPort(port: u32): bool {
+  return port === 80 || port === 8080 || port === 3128 || port === 8088 || port === 5985 || port === 11371;
+}
+
+function isTlsPort(port: u32): bool {
+  return port === 443 || port === 636 || port === 853 || port === 993 || port === 995;
+}
+
+function byPort(port: u32): u32 {
+  if (port === 22) return SSH;
+  if (isHttpPort(port)) return HTTP;
+  return isTlsPort(port) ? TLS : DATA;
+}
+
+function classify(): u32 {
+  if (looksLikeTls(packet.at, packet.end)) return TLS;
+  if (looksLikeHttp(packet.at, packet.end)) return HTTP;
+  const low = byPort(min(packet.sourcePort, packet.destinationPort));
+  return low !== DATA ? low : byPort(max(packet.sourcePort, packet.destinationPort));
+}
+
+/** Brings the side up to `sequence`; false when the segment was there before. */
+function advance(side: Side, kind: u32, sequence: u32, length: u32): bool {
+  if (side.begun !== 0) {
+    const ahead = <i32>(sequence - side.expected);
+    if (ahead < 0) {
+      if (ahead + <i32>length <= 0) return false;
+      // Partly new: only the new bytes are read.
+      packet.at -= ahead;
+    } else if (ahead > 0) {
+      if (kind === HTTP) httpGap(side, <u32>ahead);
+      else if (side.left > <u32>ahead) side.left -= <u32>ahead;
+      else {
+        side.left = 0;
+        side.held = 0;
+      }
+    }
+  }
+  side.begun = 1;
+  side.expected = sequence + length;
+  return true;
+}
+
+function follow(stream: Stream, kind: u32, sequence: u32, length: u32): bool {
+  const side = sideOf(stream);
+  // Cut segments are not put together.
+  if (packet.end < packet.wire) {
+    side.mode = 0;
+    side.left = 0;
+    side.held = 0;
+    side.begun = 0;
+    return true;
+  }
+  if (!advance(side, kind, sequence, length)) return false;
+  return kind === TLS ? tls(side) : http(side, stream);
+}
+
+/** The flow's last bytes: a response that ends with its connection is complete. */
+function ended(): void {
+  const stream = streamOf();
+  if (stream !== null && stream.kind === HTTP && httpEnds(sideOf(stream))) enter(HTTP);
+}
+
+/** packet.transport stands at a TCP header. */
+export function tcpPayload(): u32 {
+  if (packet.quoted !== 0) return DONE;
+  const transport = packet.transport;
+  const header = transport + 20 <= packet.end ? <usize>((load<u8>(transport + 12) >>> 4) << 2) : 20;
+  if (transport + max<usize>(header, 20) > packet.end) return nodeProtocol(packet.node) === TCP ? short() : DONE;
+  if (header < 20) return DONE;
+  packet.at = transport + header;
+  const flags = <u32>load<u8>(transport + 13);
+  if (packet.at >= packet.wire) {
+    if ((flags & FIN) !== 0) ended();
+    return DONE;
+  }
+  // Nothing of it captured: nothing to tell.
+  if (packet.at >= packet.end) return DONE;
+  if ((packet.verdicts & (1 << RETRANSMISSION)) !== 0) return DONE;
+  if (packet.sourcePort === 53 || packet.destinationPort === 53) return DNS;
+  let stream = streamOf();
+  let kind: u32 = 0;
+  if (stream !== null) kind = stream.kind;
+  else {
+    kind = classify();
+    if (kind === DATA) return rest();
+    if (kind === SSH) return SSH;
+    // By port alone: nothing is known of it yet.
+    if (kind === HTTP && !looksLikeHttp(packet.at, packet.end)) return DONE;
+    stream = makeStream(kind);
+    if (stream === null) return kind;
+  }
+  const sequence = be32(transport + 4) + ((flags & SYN) !== 0 ? 1 : 0);
+  const counts = follow(stream, kind, sequence, <u32>(packet.wire - packet.at));
+  if (counts) enter(kind);
+  if ((flags & FIN) !== 0 && kind === HTTP && !counts && httpEnds(sideOf(stream))) enter(HTTP);
+  return DONE;
+}
