@@ -1,4 +1,5 @@
 // The command line's entry: settings, ports and operations put together, then serve, call, tools or a derived command.
+import { tmpdir } from 'node:os';
 import { call } from './cli/call.ts';
 import { runCommand } from './cli/command.ts';
 import { argumentsOf, flagsOf, kebab } from './cli/command-arguments.ts';
@@ -44,7 +45,8 @@ const log: Log = {
   },
 };
 
-const settingsOf = async (line: ParsedLine): Promise<Settings> => {
+/** `terminal`: for one command of a person's; the server's folder is nobody's choice. */
+const settingsOf = async (line: ParsedLine, terminal: boolean): Promise<Settings> => {
   const uid = process.geteuid?.() ?? 0;
   const settings = await loadSettings({
     env: process.env,
@@ -52,6 +54,8 @@ const settingsOf = async (line: ParsedLine): Promise<Settings> => {
     configFile: line.values.get('config')?.[0],
     allowLoosen: line.values.get('allow-loosen')?.[0] === 'true',
     cwd: process.cwd(),
+    terminal,
+    temporaryFolder: tmpdir(),
     uid,
     defaultStateDir: () => defaultStateDir(process.env, uid),
     runtimeRoot: defaultRuntimeRoot,
@@ -122,9 +126,9 @@ const dispatch = async (args: readonly string[], product: Product): Promise<numb
   if (command === 'help') return help(line.positionals[0], operations);
   if (command === undefined || command === 'serve') {
     noWords(line, 'serve');
-    return serve(await settingsOf(line), product);
+    return serve(await settingsOf(line, false), product);
   }
-  const settings = await settingsOf(line);
+  const settings = await settingsOf(line, true);
   if (command === 'tools') {
     noWords(line, 'tools');
     return printTools(createRegistry(operations, settings).available, line.values.has('json'), processStreams);

@@ -1,5 +1,6 @@
 // The analysis of a capture: one pass over the file fills the engine's tables, from which every report is made. Kept for the next question.
 import type { CaptureSource } from '../model/ports.ts';
+import { createAnalysisCache } from './cache.ts';
 import { readCapture, type ReadCapture, type ReadOptions } from './read.ts';
 
 export interface Analysis extends ReadCapture {
@@ -7,8 +8,10 @@ export interface Analysis extends ReadCapture {
   path: string;
 }
 
-/** Reads a capture, or takes what was read of the same file before. */
-export const analyseCapture = async (source: CaptureSource, options: ReadOptions): Promise<Analysis> => ({
-  ...(await readCapture(source, options)),
-  path: source.path,
-});
+const cache = createAnalysisCache((source, options) => readCapture(source, options));
+
+/** Reads a capture, or takes what was read of the same file before. The source is taken over: it is closed in any case. */
+export const analyseCapture = async (source: CaptureSource, options: ReadOptions): Promise<Analysis> => {
+  const { path } = source;
+  return { ...(await cache.get(source, options)), path };
+};

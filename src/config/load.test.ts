@@ -24,6 +24,7 @@ interface Given {
   env?: Record<string, string>;
   flags?: ReadonlyMap<SettingName, string>;
   cwd?: string;
+  terminal?: boolean;
 }
 
 const write = async (name: string, text: string | undefined): Promise<string> => {
@@ -32,7 +33,15 @@ const write = async (name: string, text: string | undefined): Promise<string> =>
   return path;
 };
 
-const load = async ({ etc, own, named, env = {}, flags = new Map(), cwd }: Given): Promise<Settings> => {
+const load = async ({
+  etc,
+  own,
+  named,
+  env = {},
+  flags = new Map(),
+  cwd,
+  terminal = false,
+}: Given): Promise<Settings> => {
   await write('etc/netmcp/config.yaml', etc);
   await write('home/.config/netmcp/config.yaml', own);
   const configFile = named === undefined ? undefined : await write('named.yaml', named);
@@ -41,6 +50,8 @@ const load = async ({ etc, own, named, env = {}, flags = new Map(), cwd }: Given
     flags,
     configFile,
     cwd: cwd ?? join(folder, 'start'),
+    terminal,
+    temporaryFolder: '/temporary',
     uid: process.geteuid?.() ?? 0,
     etc: join(folder, 'etc'),
     defaultStateDir: () => '/state',
@@ -89,9 +100,9 @@ test('the config.yaml of network-mcp is read as it stands', async () => {
     blockCloudMetadata: true,
   });
   expect(settings.captures).toEqual({
-    maxPackets: undefined,
+    maxPackets: 100_000,
     allowCustomFilters: true,
-    allowedPaths: [join(folder, 'start'), join(folder, 'home/Documents'), '/tmp'],
+    allowedPaths: ['/state/captures', join(folder, 'start'), join(folder, 'home/Documents'), '/tmp'],
   });
   expect(settings.warnings).toEqual([]);
 });
@@ -105,15 +116,28 @@ test('without any source, metadata services are blocked, and captures come from 
     blockCloudMetadata: true,
   });
   expect(settings.captures).toEqual({
-    maxPackets: 100_000,
+    maxPackets: undefined,
     allowCustomFilters: true,
     allowedPaths: [
-      join(folder, 'start'),
-      ...['Documents', 'Downloads', 'Desktop'].map((name) => join(folder, 'home', name)),
-      '/tmp',
+      '/state/captures',
+      '/temporary',
+      ...['Documents', 'Downloads'].map((name) => join(folder, 'home', name)),
     ],
   });
   expect(settings.endpoints.rdap).toBe('https://rdap.org/');
+});
+
+test('the current folder is one of a terminal command’s without being named, and never of the server’s', async () => {
+  const start = join(folder, 'start');
+  expect((await load({ terminal: true })).captures.allowedPaths).toContain(start);
+  expect((await load({ terminal: false })).captures.allowedPaths).not.toContain(start);
+  const named = 'pcap:\n  allowed_paths: ["."]\n';
+  expect((await load({ terminal: false, own: named })).captures.allowedPaths).toEqual(['/state/captures', start]);
+  expect((await load({ terminal: true, cwd: '/' })).captures.allowedPaths).not.toContain('/');
+});
+
+test('without a home there are the temporary folder and our own captures', async () => {
+  expect((await load({ env: { HOME: '' } })).captures.allowedPaths).toEqual(['/state/captures', '/temporary']);
 });
 
 test('D-24: an empty list of folders is no folder at all', async () => {
@@ -123,9 +147,9 @@ test('D-24: an empty list of folders is no folder at all', async () => {
 test('a server started in / takes no folder for the start folder, and says so where . was written', async () => {
   expect((await load({ cwd: '/' })).captures.allowedPaths).not.toContain('/');
   const settings = await load({ cwd: '/', own: 'pcap:\n  allowed_paths: [".", /srv]\n' });
-  expect(settings.captures.allowedPaths).toEqual(['/srv']);
+  expect(settings.captures.allowedPaths).toEqual(['/state/captures', '/srv']);
   expect(settings.warnings.join()).toContain('started in /');
-  expect((await load({ cwd: '/', own: 'pcap:\n  allowed_paths: [/]\n' })).captures.allowedPaths).toEqual(['/']);
+  expect((await load({ cwd: '/', own: 'pcap:\n  allowed_paths: [/]\n' })).captures.allowedPaths).toContain('/');
 });
 
 test('sources win key by key: /etc, the own file, --config, variables', async () => {
@@ -170,7 +194,10 @@ test.each(['NETMCP_', 'NETWORK_MCP_'])('variables beginning %s say the same', as
   expect(settings.captures).toEqual({
     maxPackets: 50_000,
     allowCustomFilters: false,
-    allowedPaths: [join(folder, 'start'), join(folder, 'home/My Documents'), '/tmp', join(folder, 'start/below')],
+    allowedPaths: [
+      '/state/captures',
+      ...[join(folder, 'start'), join(folder, 'home/My Documents'), '/tmp', join(folder, 'start/below')],
+    ],
   });
   expect(settings.warnings).toEqual([]);
 });

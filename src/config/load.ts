@@ -8,7 +8,7 @@ import { endpointsOf, securityOf } from './defaults.ts';
 import type { PartialSettings, SettingName } from './keys.ts';
 import { settingsFromTexts } from './texts.ts';
 import { unknownVariables, variablesOf, type Environment } from './variables.ts';
-import { captureFolders, defaultCaptureFolders, typedPath, type Places } from './paths.ts';
+import { captureFolders, defaultCaptureFolders, typedPath, type CapturePlaces, type Places } from './paths.ts';
 import { expandToolsets } from './toolsets.ts';
 
 export interface SettingsInput {
@@ -20,6 +20,10 @@ export interface SettingsInput {
   /** --allow-loosen: no file and no variable can say it. */
   allowLoosen?: boolean;
   cwd: string;
+  /** A command of a person's in a terminal, whose current folder they chose; false for the server. */
+  terminal: boolean;
+  /** The operating system's folder for temporary files. */
+  temporaryFolder: string;
   /** Effective user id. */
   uid: number;
   /** Root of the system's files; `/` but in tests. */
@@ -107,17 +111,25 @@ const gather = async (
 
 /** Each source wins key by key over the ones before it; only read_only stays on once any of them switched it on. */
 export const loadSettings = async (input: SettingsInput): Promise<Settings> => {
-  const places: Places = { home: input.env['HOME'], cwd: input.cwd };
+  // Windows has no HOME.
+  const places: Places = { home: input.env['HOME'] ?? input.env['USERPROFILE'], cwd: input.cwd };
   const own = userFile(input);
   const said = await gather(input, own, places);
   const merged = said.reduce<PartialSettings>((all, { settings }) => ({ ...all, ...settings }), {});
   const sources = said.map(({ source }) => source);
   const configured = merged['pcap.allowed_paths'];
-  const { folders, nowhere } = captureFolders(configured ?? defaultCaptureFolders(places), places);
+  const stateDir = merged.state_dir ?? input.defaultStateDir();
+  const capturePlaces: CapturePlaces = {
+    ...places,
+    ownCaptures: join(stateDir, 'captures'),
+    temporary: input.temporaryFolder,
+    terminal: input.terminal,
+  };
+  const { folders, nowhere } = captureFolders(configured ?? defaultCaptureFolders(capturePlaces), capturePlaces);
   const nowhereWarning =
     'pcap.allowed_paths holds ., but netmcp was started in /, so no folder is taken for it. Write / if every file is meant.';
   return {
-    stateDir: merged.state_dir ?? input.defaultStateDir(),
+    stateDir,
     runtimeRoot: input.runtimeRoot,
     policyDir: merged.policy_dir,
     allowLoosen: input.allowLoosen ?? false,

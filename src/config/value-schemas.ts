@@ -1,4 +1,5 @@
 // What single settings may be: patterns, URLs, zones, name servers, paths. Their messages stand in errors about files and variables.
+import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import { parseAddress } from '../model/address.ts';
 import { NetError } from '../model/errors.ts';
@@ -60,5 +61,5 @@ export const nameserverSchema = z
 export const folderSchema = z
   .string()
   .max(4096)
-  .refine((path) => path === '.' || path.startsWith('/'), 'must be an absolute path')
+  .refine((path) => path === '.' || isAbsolute(path), 'must be an absolute path')
   .refine((path) => !path.includes('\0'), 'must not hold a zero byte');

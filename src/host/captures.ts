@@ -1,17 +1,37 @@
-// Capture files on disk: only regular files under the allowed roots, opened once and held by their descriptor.
-import { open } from 'node:fs/promises';
+// Capture files on disk: only regular files under the allowed roots, opened once and held by their descriptor. Of any size: they are read in pieces.
+import { NetError } from '../model/errors.ts';
+import { plainText } from '../model/plain-text.ts';
 import type { CaptureSettings, Captures } from '../model/ports.ts';
+import { realRoots } from './captures/inside.ts';
+import { openChecked } from './captures/open-checked.ts';
+import { absolutePath, realCapturePath } from './captures/resolve.ts';
 
-export const createCaptures = (_settings: CaptureSettings): Captures => ({
+export const createCaptures = ({ allowedPaths }: CaptureSettings): Captures => ({
   open: async (filePath) => {
-    const handle = await open(filePath, 'r');
-    const { dev, ino, size, mtimeMs } = await handle.stat();
+    const path = absolutePath(filePath, allowedPaths);
+    const roots = await realRoots(allowedPaths);
+    const real = await realCapturePath(path, roots, allowedPaths);
+    const { file, found } = await openChecked(real, roots);
+    const { dev, ino, size, mtimeNs, ctimeNs } = found;
+    if (size === 0n) {
+      await file.close();
+      throw new NetError(
+        'empty_capture',
+        `${plainText(real)} is empty.`,
+        'Make the capture again: not even its header was written.',
+      );
+    }
+    const sizeBytes = Number(size);
     return {
-      path: filePath,
-      sizeBytes: size,
-      identity: `${dev}:${ino}:${size}:${mtimeMs}`,
-      read: async (into, position) => (await handle.read(into, 0, into.length, position)).bytesRead,
-      close: () => handle.close(),
+      path: real,
+      sizeBytes,
+      identity: [dev, ino, size, mtimeNs, ctimeNs].join(':'),
+      // What a writer adds meanwhile is left for the next question, so that an answer speaks of one state of the file.
+      read: async (into, position) => {
+        const length = Math.min(into.length, sizeBytes - position);
+        return length <= 0 ? 0 : (await file.read(into, 0, length, position)).bytesRead;
+      },
+      close: () => file.close(),
     };
   },
 });

@@ -1,6 +1,7 @@
 // What every operation on a capture file has: its arguments, what it says of the file, and the way to the analysis.
 import * as z from 'zod';
 import type { Analysis } from '../../capture/analysis.ts';
+import type { Coverage } from '../../capture/coverage.ts';
 import type { OperationPorts } from '../../model/operation-ports.ts';
 import type { Call } from '../define.ts';
 
@@ -14,11 +15,11 @@ export const coverageSchema = z.strictObject({
   bytes_read: z.number(),
   file_size_bytes: z.number(),
   complete: z.boolean(),
-  ended: z.enum(['end_of_file', 'max_packets', 'truncated', 'corrupt']),
+  ended: z.enum(['end_of_file', 'max_packets', 'stopped', 'truncated', 'corrupt']),
   reason: z.string().nullable(),
 });
 
-/** Annotations of what only reads a file. */
+/** Annotations of what only reads a file. Such an operation is `long`: a large file on a slow disk takes over 45 s, and becomes a job then. */
 export const reading = { readOnly: true, destructive: false, idempotent: true, openWorld: false } as const;
 
 interface CaptureInput {
@@ -34,7 +35,17 @@ export const packetBound = ({ max_packets }: CaptureInput, { settings }: Operati
     : Math.min(max_packets, maxPackets);
 };
 
-/** The analysis of the named file. */
+/** `1 packet`, `3 packets`. */
+export const packetsText = (count: number): string => `${count} ${count === 1 ? 'packet' : 'packets'}`;
+
+/** What a summary ends with when only part of the file was read; it begins with a blank. */
+export const readText = ({ complete, ended, packets_read, reason }: Coverage): string => {
+  if (complete || ended === 'stopped') return '';
+  if (ended === 'max_packets') return ` Only the first ${packetsText(packets_read)} of the file.`;
+  return ` Not the whole file: ${reason ?? ended}`;
+};
+
+/** The analysis of the named file, kept from an earlier question where the file is the same. */
 export const openAnalysis = async (
   input: CaptureInput,
   ports: OperationPorts,
@@ -42,9 +53,5 @@ export const openAnalysis = async (
 ): Promise<Analysis> => {
   const { analyseCapture } = await import('../../capture/analysis.ts');
   const source = await ports.captures.open(input.file_path);
-  try {
-    return await analyseCapture(source, { maxPackets: packetBound(input, ports), signal, progress });
-  } finally {
-    await source.close();
-  }
+  return analyseCapture(source, { maxPackets: packetBound(input, ports), signal, progress });
 };
