@@ -1,6 +1,8 @@
 // The ports of an operation on the real host; everything that costs time is resolved when first asked for.
+import { join } from 'node:path';
 import { createCaptures } from './host/captures.ts';
 import { createHostPorts } from './host/host-ports.ts';
+import { createLiveCaptures } from './host/live-capture.ts';
 import { readPrivileges } from './host/privileges.ts';
 import { createProbeSockets } from './host/probe-sockets.ts';
 import { createProcesses } from './host/processes.ts';
@@ -24,6 +26,7 @@ const lazily = <Value>(make: () => Promise<Value>): (() => Promise<Value>) => {
 export const createOperationPorts = (settings: Settings, jobs: Jobs, log: Log): OperationPorts => {
   const identity = lazily(async () => (await import('./host/identity.ts')).readIdentity());
   const host = createHostPorts(log);
+  const stateDir = lazily(() => openOwnedDirectory(settings.stateDir));
   return {
     ...host,
     processes: createProcesses(),
@@ -35,12 +38,13 @@ export const createOperationPorts = (settings: Settings, jobs: Jobs, log: Log): 
     platform: process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
     configFiles: async () => (await import('./host/config-files.ts')).createConfigFiles('/'),
     captures: createCaptures(settings.captures),
+    liveCaptures: createLiveCaptures(host, async () => openOwnedDirectory(join(await stateDir(), 'captures'))),
     targets: createTargetGuard(settings.security),
     probes: createProbeSockets(),
     policy: lazily(async () =>
       (await import('./host/policy-files.ts')).loadPolicy(settings.policyDir, settings.allowLoosen),
     ),
-    stateDir: lazily(() => openOwnedDirectory(settings.stateDir)),
+    stateDir,
     runtimeDir: lazily(async () => openRuntimeDirectory((await identity()).netns, settings.runtimeRoot)),
   };
 };

@@ -7,7 +7,8 @@ export const binaryDirectories: readonly string[] =
   process.platform === 'win32' ? ['C:\\Windows\\System32'] : ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /**
- * A form is words separated by blanks: a word stands for itself, `*` for one value, a final `...` for any number of values.
+ * A form is words separated by blanks: a word stands for itself, `*` for one value, `--name=*` for an option with any value, a final `...`
+ * for any number of values.
  * A value never starts with `-`, so that no name or number can become an option.
  */
 interface Rules {
@@ -37,6 +38,9 @@ const pingOf: Record<'linux' | 'darwin' | 'win32', Rules> = {
   darwin: { options: ['-n', '-D'], forms: ['-c * -i * -W * -s * *', '-c * -i * -W * -s * -m * *'] },
   win32: { options: ['-4', '-6', '-f'], forms: ['-w * -l * -n * *', '-w * -l * -i * -n * *'] },
 };
+
+const liveCapture =
+  '--fsize=* --core=0 -- timeout -s INT -k * * tcpdump -n --immediate-mode -U -B 16384 -i * -s * -w -';
 
 const rules: Record<Binary, Rules> = {
   ip: {
@@ -117,6 +121,15 @@ const rules: Record<Binary, Rules> = {
   hostname: { options: [], forms: ['-f', '-I'] },
   'iptables-legacy-save': { options: ['-c'], forms: ['-t *'] },
   'ip6tables-legacy-save': { options: ['-c'], forms: ['-t *'] },
+  // Only below prlimit, which bounds its file.
+  tcpdump: { options: [], forms: [] },
+  // tcpdump to standard output, with a time limit of its own; a filter stands behind --, so that it is never an option.
+  prlimit: {
+    options: [],
+    forms: ['', ' -p'].flatMap((own) =>
+      ['', ' -c *'].flatMap((count) => ['', ' -- *'].map((filter) => `${liveCapture}${own}${count}${filter}`)),
+    ),
+  },
 };
 
 const matches = (form: string, words: readonly string[]): boolean => {
@@ -126,6 +139,7 @@ const matches = (form: string, words: readonly string[]): boolean => {
   if (open ? words.length < fixed.length : words.length !== fixed.length) return false;
   return words.every((word, index) => {
     const expected = fixed[index] ?? '*';
+    if (expected.endsWith('=*')) return word.startsWith(expected.slice(0, -1));
     return expected === '*' ? word !== '' && !word.startsWith('-') : word === expected;
   });
 };

@@ -27,6 +27,8 @@ export const binaries = [
   'hostname',
   'iptables-legacy-save',
   'ip6tables-legacy-save',
+  'tcpdump',
+  'prlimit',
 ] as const;
 export type Binary = (typeof binaries)[number];
 
@@ -53,6 +55,8 @@ export const debianPackages: Readonly<Record<Binary, string>> = {
   hostname: 'hostname',
   'iptables-legacy-save': 'iptables',
   'ip6tables-legacy-save': 'iptables',
+  tcpdump: 'tcpdump',
+  prlimit: 'util-linux',
 };
 
 export type Action =

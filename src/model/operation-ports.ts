@@ -1,4 +1,5 @@
 // What an operation gets beyond the host: configuration, policy and directories, each resolved when first asked for.
+import type { LiveCaptures } from './live-capture.ts';
 import type { Policy } from './policy.ts';
 import type { Captures, ConfigFiles, HostPorts, Identity, Jobs, Processes, Settings } from './ports.ts';
 import type { ProbeSockets, TargetGuard } from './probe.ts';
@@ -40,6 +41,7 @@ export interface OperationPorts extends HostPorts {
   /** Files of other programs, opened for one look. */
   configFiles(): Promise<ConfigFiles>;
   captures: Captures;
+  liveCaptures: LiveCaptures;
   targets: TargetGuard;
   probes: ProbeSockets;
   processes: Processes;
