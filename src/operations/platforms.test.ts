@@ -9,6 +9,8 @@ import { toolsets } from '../config/toolsets.ts';
 
 /** What DESIGN names: captures, DNS, port checks, ping, interfaces; and what only asks servers or this process. */
 const everywhere = [
+  'analyze_dns_traffic',
+  'analyze_throughput',
   'asn_lookup',
   'batch_dns_lookup',
   'batch_ping',
@@ -16,12 +18,18 @@ const everywhere = [
   'cancel_job',
   'capabilities',
   'dns_lookup',
+  'filter_packets',
+  'find_tcp_issues',
   'get_card',
+  'get_conversations',
   'get_interfaces',
   'get_job',
+  'get_packet',
   'get_profile',
+  'get_protocol_hierarchy',
   'get_public_ip',
   'list_policy',
+  'pcap_summary',
   'ping',
   'port_check',
   'rdap_lookup',

@@ -1,4 +1,4 @@
-// The tools as the protocol lists them: the same bytes for every connection.
+// The tools as the protocol lists them: the same bytes for every connection. Without titles: each tells the name in other words, and costs every conversation.
 import type { Tool } from '@modelcontextprotocol/server';
 import type { Operation } from '../operations/define.ts';
 
@@ -11,7 +11,6 @@ export const toolOf = (operation: Operation): Tool => {
   const { input, output } = operation.listed();
   return {
     name: operation.name,
-    title: operation.title,
     description: operation.description,
     inputSchema: objectSchema(input),
     outputSchema: objectSchema(output),

@@ -9,28 +9,32 @@ import { simpleSchema } from './simple-schema.ts';
 const listed = (schema: z.ZodObject) => listedInput(inputJsonSchema(schema, false)());
 const propertyOf = (schema: z.ZodType) => simpleSchema(inputJsonSchema(z.strictObject({ it: schema }), false)());
 
-test('an input keeps names, types, values, defaults, useful bounds and descriptions', () => {
+test('an input keeps names, types, values, defaults, narrow bounds and descriptions', () => {
   const schema = z.strictObject({
-    target: z
+    query: z
       .string()
       .max(253)
       .regex(/^[a-z]+$/)
       .describe('Name or address'),
-    count: z.number().int().min(1).max(100).default(4),
+    priority: z.number().int().min(0).max(7).default(4),
+    count: z.number().int().min(1).max(100).optional(),
     port: z.number().int().min(1).max(65535).optional(),
     targets: z.array(z.string()).min(1).max(1024),
     kind: z.enum(['a', 'b']),
+    letter: z.enum('abcdefghijklmnopqrstuvwxyz'.split('')),
   });
   expect(listed(schema)).toEqual({
     type: 'object',
     properties: {
-      target: { type: 'string', description: 'Name or address' },
-      count: { type: 'integer', maximum: 100, default: 4 },
+      query: { type: 'string', description: 'Name or address' },
+      priority: { type: 'integer', maximum: 7, default: 4 },
+      count: { type: 'integer' },
       port: { type: 'integer' },
-      targets: { type: 'array', items: { type: 'string' }, maxItems: 1024 },
-      kind: { type: 'string', enum: ['a', 'b'] },
+      targets: { type: 'array', items: { type: 'string' } },
+      kind: { enum: ['a', 'b'] },
+      letter: { type: 'string' },
     },
-    required: ['target', 'targets', 'kind'],
+    required: ['query', 'targets', 'kind', 'letter'],
     additionalProperties: false,
   });
 });
@@ -84,9 +88,16 @@ test('single values of one type are a list of values', () => {
 test('what means the same in every tool says nothing', () => {
   const paged = z.strictObject({
     cursor: z.string().optional().describe('From the previous answer'),
+    max_results: z.number().int().min(1).max(20).default(5),
+    timeout_s: z.number().max(30).default(2).describe('For each reply'),
     quiet: z.boolean().default(false),
   });
-  expect(listed(paged)['properties']).toEqual({ cursor: { type: 'string' }, quiet: { type: 'boolean' } });
+  expect(listed(paged)['properties']).toEqual({
+    cursor: { type: 'string' },
+    max_results: { type: 'integer' },
+    timeout_s: { type: 'number', default: 2 },
+    quiet: { type: 'boolean' },
+  });
 });
 
 test('a definition that contains itself ends', () => {

@@ -1,17 +1,31 @@
 // Schemas as tools/list shows them: short, and never stricter than the ones that calls and answers are checked against.
 import type { JsonSchema } from './json-schema.ts';
 import { shareDefinitions } from './shared-definitions.ts';
-import { isSchema, mapInner, simpleSchema, typesOf } from './simple-schema.ts';
+import { isSchema, mapInner, simpleSchema, typesOf, withoutImpliedTypes } from './simple-schema.ts';
 
-/** They mean the same in every tool, which the server's instructions and get_job tell once. */
-const wellKnown = ['background', 'cursor', 'max_results'];
+/** They mean the same in every tool: their names say it, and for some the server's instructions. */
+const wellKnown = [
+  ...['background', 'cursor', 'family', 'file_path', 'max_packets', 'max_results', 'resolve_names', 'target'],
+  ...['timeout_s', 'top_n'],
+];
+
+/** More values than this are a list that a reader knows: types of DNS records. */
+const maxValues = 12;
 
 const withoutWellKnown = (schema: JsonSchema): JsonSchema =>
   mapInner(schema, (inner, name = '') => {
     if (!wellKnown.includes(name)) return inner;
     const { description: _description, maximum: _maximum, ...rest } = inner;
-    return rest;
+    const { default: _default, ...short } = rest;
+    return name === 'max_results' ? short : rest;
   });
+
+const withoutLongLists = (schema: JsonSchema): JsonSchema => {
+  const { enum: values, ...rest } = mapInner(schema, withoutLongLists);
+  return values === undefined || (Array.isArray(values) && values.length > maxValues)
+    ? rest
+    : { ...rest, enum: values };
+};
 
 /** In a short schema nothing is repeated. */
 const minToShare = 700;
@@ -19,7 +33,7 @@ const minToShare = 700;
 /** Names, types, values, units, bounds and descriptions; what the check says anyway is left out. One with definitions is short already. */
 export const listedInput = (full: JsonSchema): JsonSchema => {
   if ('$defs' in full) return full;
-  const simple = withoutWellKnown(simpleSchema(full));
+  const simple = withoutImpliedTypes(withoutLongLists(withoutWellKnown(simpleSchema(full))));
   const short = JSON.stringify(simple).length < minToShare ? simple : shareDefinitions(simple);
   return { ...short, additionalProperties: false };
 };

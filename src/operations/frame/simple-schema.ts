@@ -2,7 +2,10 @@
 import type { JsonSchema } from './json-schema.ts';
 
 /** Said again by the check of the input, which names what it wants; a reader who writes values needs none of it. */
-const dropped = ['pattern', 'format', 'minLength', 'maxLength', 'minItems', 'propertyNames', '$defs', '$schema', 'id'];
+const dropped = [
+  ...['pattern', 'format', 'minLength', 'maxLength', 'minItems', 'maxItems'],
+  ...['propertyNames', '$defs', '$schema', 'id'],
+];
 
 /** Keywords that hold a list of schemas. */
 const lists = ['anyOf', 'oneOf', 'allOf', 'prefixItems'];
@@ -48,10 +51,10 @@ const resolve = (node: JsonSchema, root: JsonSchema, inside: readonly string[] =
   return { ...resolve(lookUp(root, reference), root, [...inside, reference]), ...own };
 };
 
-/** At least 0 or 1, at most what a port, a counter or memory ends with: nobody would write another. */
+/** At least 0 or 1, at most a hundred or more: few would write another, and the check tells the range to those. */
 const isWideBound = (word: string, value: number): boolean => {
   if (word.endsWith('inimum')) return (value >= 0 && value <= 1) || value < -65_535;
-  return word.endsWith('aximum') && value >= 65_535;
+  return word.endsWith('aximum') && value >= 100;
 };
 
 const withoutNoise = (node: JsonSchema): JsonSchema =>
@@ -61,7 +64,7 @@ const withoutNoise = (node: JsonSchema): JsonSchema =>
         !dropped.includes(word) &&
         !(word === 'default' && value === false) &&
         !(word === 'additionalProperties' && (value === false || JSON.stringify(value) === '{}')) &&
-        !(typeof value === 'number' && (isWideBound(word, value) || (word === 'maxItems' && value <= 256))),
+        !(typeof value === 'number' && isWideBound(word, value)),
     ),
   );
 
@@ -105,6 +108,12 @@ const mergeUnion = ({ anyOf, oneOf, ...own }: JsonSchema): JsonSchema => {
 const simplify = (node: JsonSchema): JsonSchema => {
   const inner = withoutNoise(mapInner(node, simplify));
   return 'anyOf' in inner || 'oneOf' in inner ? mergeUnion(inner) : inner;
+};
+
+/** Values say themselves what type they have. */
+export const withoutImpliedTypes = (schema: JsonSchema): JsonSchema => {
+  const { type, ...rest } = mapInner(schema, withoutImpliedTypes);
+  return type === undefined || Array.isArray(rest['enum']) ? rest : { type, ...rest };
 };
 
 export const simpleSchema = (root: JsonSchema): JsonSchema => simplify(resolve(root, root));

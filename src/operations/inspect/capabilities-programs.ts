@@ -31,6 +31,8 @@ const uses: Readonly<Record<Binary, Use>> = {
   hostname: { needed: false, note: 'The fully qualified name' },
   'iptables-legacy-save': { needed: false, note: 'Rules of legacy iptables in get_firewall' },
   'ip6tables-legacy-save': { needed: false, note: 'Rules of legacy ip6tables in get_firewall' },
+  tcpdump: { needed: false, note: 'capture_packets' },
+  prlimit: { needed: false, note: 'Bounds the files of capture_packets' },
 };
 
 /** What there is a use for elsewhere; all the rest belongs to Linux. */

@@ -114,7 +114,7 @@ export const capabilities = defineOperation({
   name: 'capabilities',
   title: 'What can be done here',
   description:
-    'Call first. Platform, kernel features, privileges, programs, toolsets, policy, target guard and capture folders in force; for everything missing its effect and exact fix.',
+    'Call first. Kernel features, privileges, programs, toolsets, policy, target guard and capture folders; for what is missing its effect and fix.',
   toolset: 'inspect',
   needs: 'none',
   everywhere: true,

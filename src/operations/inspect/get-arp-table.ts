@@ -59,7 +59,7 @@ const summaryOf = (matching: readonly Neighbour[], counts: ReturnType<typeof cou
 export const getArpTable = defineOperation({
   name: 'get_arp_table',
   title: 'Get the neighbour table',
-  description: 'Lists neighbours (ARP for IPv4, NDP for IPv6) with MAC, interface and state.',
+  description: 'Neighbours (ARP, NDP) with MAC, interface and state.',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -68,7 +68,7 @@ export const getArpTable = defineOperation({
     interface: interfaceNameSchema.optional(),
     state: z
       .preprocess((state) => (typeof state === 'string' ? state.toUpperCase() : state), z.enum(states).optional())
-      .describe('NOARP entries (multicast) are listed only when asked for'),
+      .describe('NOARP (multicast) only when asked for'),
     ...pageInput,
   }),
   output: resultSchema({

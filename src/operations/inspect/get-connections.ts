@@ -10,14 +10,14 @@ import { connectionSchema, countBy, inOrder, show, type OwnedSocket } from './ge
 
 const inputSchema = z.strictObject({
   protocol: z.enum(['tcp', 'udp', 'all']).default('all'),
-  state: z.string().max(20).default('all').describe('Such as ESTABLISHED, LISTEN or TIME_WAIT, in any spelling'),
+  state: z.string().max(20).default('all'),
   port: portSchema.optional().describe('Local or remote'),
   address: z.string().max(64).optional().describe('Or prefix; local or remote'),
   process: z
     .union([z.number().int().min(1), z.string().min(1).max(64)])
     .optional()
     .describe('Pid, or part of a name'),
-  tcp_info: z.boolean().default(false).describe('RTT, retransmissions, cwnd, rates, and what limits each'),
+  tcp_info: z.boolean().default(false),
   ...pageInput,
 });
 type Input = z.output<typeof inputSchema>;
@@ -91,7 +91,7 @@ export const getConnections = defineOperation({
   name: 'get_connections',
   title: 'Get connections',
   description:
-    'Lists TCP and UDP sockets, connected and listening, with state, addresses, queues and process, and counts them. tcp_info tells why a connection is slow.',
+    'TCP and UDP sockets, connected and listening: state, addresses, queues, process. tcp_info tells why a connection is slow.',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -52,7 +52,7 @@ export const getDnsConfig = defineOperation({
   name: 'get_dns_config',
   title: 'Get DNS configuration',
   description:
-    'Shows nameservers, search domains and options of resolv.conf, and the real upstream servers behind a local stub (systemd-resolved, NetworkManager, dnsmasq, Docker).',
+    'Nameservers, search domains and options, and the real upstreams behind a local stub (systemd-resolved, dnsmasq, ...).',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -47,7 +47,7 @@ export const getFirewall = defineOperation({
   name: 'get_firewall',
   title: 'Get firewall',
   description:
-    'Sums up nftables and legacy iptables: what is filtered, default policies, NAT, drops, tables and whose they are. detail "full" lists rules with counters, of one table if named. Needs root.',
+    'Sums up nftables and legacy iptables: what is filtered, NAT, drops, whose tables. detail "full": rules with counters, of one table if named. Needs root.',
   toolset: 'inspect',
   needs: 'net_admin',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

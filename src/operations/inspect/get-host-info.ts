@@ -49,7 +49,7 @@ export const getHostInfo = defineOperation({
   name: 'get_host_info',
   title: 'Get host information',
   description:
-    'Tells what this host is: names, addresses, system, kernel, hardware, virtualisation, uptime, load, memory, time zone and clock synchronisation.',
+    'What this host is: names, addresses, system, kernel, hardware, uptime, load, memory, clock synchronisation.',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

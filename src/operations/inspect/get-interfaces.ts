@@ -22,7 +22,7 @@ const interfaceSchema = z.strictObject({ ...briefFields, detail: detailSchema.op
 type Shown = z.infer<typeof interfaceSchema>;
 
 const input = z.strictObject({
-  interface: interfaceNameSchema.optional().describe('Only this one'),
+  interface: interfaceNameSchema.optional(),
   detail: z.enum(['brief', 'full']).default('brief'),
   ...pageInput,
 });
@@ -103,7 +103,7 @@ export const getInterfaces = defineOperation({
   name: 'get_interfaces',
   title: 'Get network interfaces',
   description:
-    'Lists network interfaces with state, addresses, MTU and speed, and names the one of the default route. detail "full" adds counters, driver, rings and offloads.',
+    'Interfaces with state, addresses, MTU and speed, and which has the default route. detail "full" adds counters, driver, rings, offloads.',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -52,7 +52,7 @@ export const getNetworkManager = defineOperation({
   name: 'get_network_manager',
   title: 'Get network manager',
   description:
-    'Tells which network managers (NetworkManager, systemd-networkd, netplan, ifupdown, ...) are installed and active, and which runs which interface, with the evidence. Ask before a change that should last.',
+    'Which network managers (NetworkManager, systemd-networkd, netplan, ...) are active and which runs which interface. Ask before a change that should last.',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -74,7 +74,7 @@ export const getQdiscs = defineOperation({
   name: 'get_qdiscs',
   title: 'Get queueing disciplines',
   description:
-    'Qdiscs, classes and filters as a tree and as data, with rates, drops, overlimits, backlog and what each kind counts (ECN marks, flows, tins).',
+    'Qdiscs, classes and filters with rates, drops, backlog and what each kind counts (ECN marks, flows, tins).',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -139,7 +139,7 @@ export const getRoutes = defineOperation({
   name: 'get_routes',
   title: 'Get routes',
   description:
-    'Lists routes of one table or all with default gateways and policy rules, IPv4 and IPv6. With destination: which route the kernel takes to that address.',
+    'Routes, default gateways and policy rules, IPv4 and IPv6. With destination: the route the kernel takes to it.',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -52,7 +52,7 @@ export const getSysctls = defineOperation({
   name: 'get_sysctls',
   title: 'Get kernel network parameters',
   description:
-    'Reads net.* sysctls: value, whether it can be written here, its card. keys: names and globs (net.ipv4.tcp_*); without, all that plans may set.',
+    'Reads net.* sysctls: value, writable, card. keys: names and globs (net.ipv4.tcp_*); without, all that plans may set.',
   toolset: 'inspect',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

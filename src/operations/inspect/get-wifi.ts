@@ -30,7 +30,7 @@ export const getWifi = defineOperation({
   name: 'get_wifi',
   title: 'Get Wi-Fi',
   description:
-    'Wireless interfaces: network, channel, signal, noise, bitrates, retries, power save, regulatory domain. scan: true adds networks around and channel congestion (pauses the link for moments; needs root).',
+    'Wireless interfaces: network, channel, signal, bitrates, retries. scan adds networks around and channel congestion (pauses the link for moments; needs root).',
   toolset: 'inspect',
   needs: 'net_admin',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },

@@ -64,9 +64,9 @@ export const routesInput = z.strictObject({
     .union([tableSchema, z.number().int().min(1).max(0xffffffff)])
     .default('main')
     .describe('Name, number or "all"'),
-  destination: z.string().optional().describe('Address or prefix: routes over and under it'),
-  interface: interfaceNameSchema.optional().describe('Only routes out of it'),
-  show: z.enum(['routes', 'rules']).default('routes').describe('rules: page through the policy rules'),
+  destination: z.string().optional().describe('Address or prefix'),
+  interface: interfaceNameSchema.optional(),
+  show: z.enum(['routes', 'rules']).default('routes'),
   ...pageInput,
 });
 export type RoutesInput = z.output<typeof routesInput>;

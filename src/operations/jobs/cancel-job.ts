@@ -9,8 +9,7 @@ const patience = 10_000;
 export const cancelJob = defineOperation({
   name: 'cancel_job',
   title: 'Cancel a job',
-  description:
-    'Cancels a running job and waits up to 10 s for it to end; a change in progress is rolled back. A job that has ended is left as it is.',
+  description: 'Cancels a running job, waits up to 10 s for its end; a change in progress is rolled back.',
   toolset: 'jobs',
   needs: 'none',
   everywhere: true,

@@ -6,15 +6,14 @@ import { jobIdSchema, jobResultSchema, noSuchJob } from './job-view.ts';
 export const getJob = defineOperation({
   name: 'get_job',
   title: 'Get a job',
-  description:
-    'Reads the state, progress and (once done) result of a call that became a job. Give wait_s to wait for its end instead of asking again and again.',
+  description: 'State, progress and (once done) result of a job. wait_s waits for its end.',
   toolset: 'jobs',
   needs: 'none',
   everywhere: true,
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
     job_id: jobIdSchema,
-    wait_s: z.number().min(0).max(30).default(0).describe('Seconds to wait for the end'),
+    wait_s: z.number().min(0).max(30).default(0),
   }),
   output: jobResultSchema,
   run: async ({ job_id, wait_s }, ports, { signal }) => {

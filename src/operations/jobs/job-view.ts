@@ -6,8 +6,7 @@ import { plainText } from '../../model/plain-text.ts';
 
 export const jobIdSchema = z
   .string()
-  .regex(/^job_[A-Za-z0-9_-]{12}$/, 'a job id is written job_ and 12 letters, digits, - or _')
-  .describe('As the call that became a job gave it');
+  .regex(/^job_[A-Za-z0-9_-]{12}$/, 'a job id is written job_ and 12 letters, digits, - or _');
 
 export const jobResultSchema = resultSchema({
   job_id: z.string(),

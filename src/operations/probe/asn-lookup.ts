@@ -14,7 +14,7 @@ const maxNamed = 5;
 
 const input = z.strictObject({
   ip: z.string().min(1).max(120).optional(),
-  query: z.string().min(1).max(120).optional().describe('Instead of ip: an address, or a number such as AS13335'),
+  query: z.string().min(1).max(120).optional().describe('Instead of ip; or AS13335'),
   timeout_s: z.number().min(0.1).max(30).default(5),
 });
 
@@ -39,8 +39,7 @@ const asked = async (ports: OperationPorts, timeoutS: number, signal: AbortSigna
 export const asnLookup = defineOperation({
   name: 'asn_lookup',
   title: 'Origin AS lookup',
-  description:
-    'Tells which autonomous system announces an IP address (prefix, country, registry), and the name of a system.',
+  description: 'Which autonomous system announces an address, and its name.',
   ...probing,
   everywhere: true,
   input,

@@ -15,7 +15,7 @@ const name = z.string().min(1).max(1024);
 export const batchDnsLookup = defineOperation({
   name: 'batch_dns_lookup',
   title: 'DNS lookups in bulk',
-  description: 'Asks many DNS questions in parallel and answers with a short result for each, in the order given.',
+  description: 'Up to 1,000 DNS questions in parallel, a short result for each.',
   ...probing,
   everywhere: true,
   long: true,
@@ -25,7 +25,7 @@ export const batchDnsLookup = defineOperation({
       .min(1)
       .max(maxQueries)
       .describe('Names or addresses'),
-    record_type: recordTypeInput.optional().describe('For queries without their own'),
+    record_type: recordTypeInput.optional(),
     nameserver: z.string().max(300).optional(),
     max_concurrent: z.number().int().min(1).max(256).default(32),
     timeout_s: z.number().min(0.1).max(30).default(5).describe('For each'),

@@ -70,14 +70,13 @@ const pingAll = async (
 export const batchPing = defineOperation({
   name: 'batch_ping',
   title: 'Ping many hosts',
-  description:
-    'Pings up to 1,024 hosts at once (names, addresses, prefixes such as 192.0.2.0/24) and tells which answer and how fast.',
+  description: 'Pings up to 1,024 hosts at once (names, addresses, prefixes): which answer, how fast.',
   ...probing,
   everywhere: true,
   long: true,
   input: z.strictObject({
     targets: z.array(z.string().min(1).max(300)).min(1).max(maxTargets),
-    count: z.number().int().min(1).max(10).default(1).describe('Packets for each'),
+    count: z.number().int().min(1).max(10).default(1),
     timeout_s: z.number().min(0.1).max(10).default(1).describe('For each reply'),
     max_concurrent: z.number().int().min(1).max(1024).default(256),
     family: familyInput,

@@ -115,14 +115,13 @@ const answerOf = (target: string, address: string, ports: readonly number[], rep
 export const batchPortCheck = defineOperation({
   name: 'batch_port_check',
   title: 'Check many ports',
-  description:
-    'Checks many TCP ports of one host at once: which are open, closed (refused), filtered (silent) or unreachable.',
+  description: 'Checks up to 4,096 TCP ports of one host at once.',
   ...probing,
   everywhere: true,
   long: true,
   input: z.strictObject({
     target: z.string().min(1).max(300).describe('Name or address'),
-    ports: z.array(portRangeSchema).min(1).max(4096).describe('Numbers or ranges "8000-8100"; 4096 ports at most'),
+    ports: z.array(portRangeSchema).min(1).max(4096).describe('Or ranges "8000-8100"'),
     timeout_s: z.number().min(0.1).max(30).default(1).describe('For each port'),
     max_concurrent: z.number().int().min(1).max(1024).default(1024),
     family: familyInput,

@@ -8,7 +8,7 @@ import { probing } from './probing.ts';
 export const getPublicIp = defineOperation({
   name: 'get_public_ip',
   title: 'Get public IP address',
-  description: 'Asks services on the internet which address this host has there. They are set by endpoints.public_ip.',
+  description: 'Asks services on the internet which address this host has there.',
   ...probing,
   everywhere: true,
   input: z.strictObject({

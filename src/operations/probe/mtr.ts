@@ -115,13 +115,13 @@ export const mtr = defineOperation({
   name: 'mtr',
   title: 'Measure a path hop by hop',
   description:
-    'Probes every hop of a path in rounds: loss, latency, jitter. Tells where loss to the target begins and where latency rises; a router that merely answers few probes is marked rate_limited.',
+    'Probes every hop in rounds: where loss to the target begins and latency rises; a router that merely answers few probes is marked rate_limited.',
   ...probing,
   long: true,
   input: z.strictObject({
     ...targetInput,
     count: z.number().int().min(1).max(1000).default(10).describe('Rounds'),
-    interval_s: z.number().min(0.1).max(60).optional().describe('Between rounds: 0.25, with udp 1'),
+    interval_s: z.number().min(0.1).max(60).optional().describe('0.25, with udp 1'),
     ...pathInput,
   }),
   output: resultSchema({

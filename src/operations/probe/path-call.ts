@@ -11,7 +11,7 @@ export const targetInput = {
 };
 
 export const methodInput = {
-  method: z.enum(['auto', 'icmp', 'udp']).default('auto').describe('auto: icmp where permitted, else udp'),
+  method: z.enum(['auto', 'icmp', 'udp']).default('auto'),
 };
 
 export const pathInput = {

@@ -40,8 +40,7 @@ const summaryOf = (target: string, { sent, replies, errors }: EchoReport, avg: n
 export const ping = defineOperation({
   name: 'ping',
   title: 'Ping',
-  description:
-    'Pings a host (ICMP echo, IPv4 or IPv6): loss, latency, jitter, and who answered with an error instead. size_bytes with dont_fragment tests an MTU.',
+  description: 'Pings a host: loss, latency, jitter, errors of routers. size_bytes with dont_fragment tests an MTU.',
   ...probing,
   everywhere: true,
   long: true,
@@ -50,7 +49,7 @@ export const ping = defineOperation({
     count: z.number().int().min(1).max(100).default(4),
     timeout_s: z.number().min(0.1).max(60).default(5).describe('For each reply'),
     interval_s: z.number().min(0.01).max(10).default(0.2),
-    size_bytes: z.number().int().min(0).max(65_500).default(56).describe('ICMP payload'),
+    size_bytes: z.number().int().min(0).max(65_500).default(56),
     family: familyInput,
     ttl: z.number().int().min(1).max(255).optional(),
     dont_fragment: z.boolean().default(false),

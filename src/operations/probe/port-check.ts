@@ -58,7 +58,7 @@ export const portCheck = defineOperation({
   name: 'port_check',
   title: 'Check a port',
   description:
-    'Tells whether a TCP port is open, closed (refused), filtered (silent) or unreachable, with its banner. tls: true looks at the certificate instead.',
+    'Whether a TCP port is open, closed (refused), filtered (silent) or unreachable, with its banner. tls: its certificate instead.',
   ...probing,
   everywhere: true,
   timeoutSeconds: 44,
@@ -67,8 +67,8 @@ export const portCheck = defineOperation({
     port: portSchema,
     timeout_s: z.number().min(0.1).max(30).default(5),
     family: familyInput,
-    banner: z.boolean().default(true).describe('Wait up to 1 s for what the server says first'),
-    grab_banner: z.boolean().optional().describe('Same as banner'),
+    banner: z.boolean().default(true),
+    grab_banner: z.boolean().optional(),
     tls: z.boolean().default(false),
   }),
   output: resultSchema({

@@ -61,12 +61,11 @@ const tell = (subject: string, type: string, facts: RdapFacts): string => {
 export const rdapLookup = defineOperation({
   name: 'rdap_lookup',
   title: 'RDAP lookup',
-  description:
-    'Asks the registries (RDAP, the successor of WHOIS) about an IP address, prefix, domain or AS number: holder, range, dates, abuse contact.',
+  description: 'Asks the registries (RDAP, formerly WHOIS): holder, range, dates, abuse contact.',
   ...probing,
   everywhere: true,
   input: z.strictObject({
-    query: z.string().min(1).max(300).describe('192.0.2.1, 192.0.2.0/24, example.com or AS64500'),
+    query: z.string().min(1).max(300).describe('Address, prefix, domain or AS64500'),
     timeout_s: z.number().min(0.1).max(30).default(10),
   }),
   output: resultSchema({

@@ -53,8 +53,7 @@ const largestNote = (found: PathMtu): string[] =>
 export const tracepath = defineOperation({
   name: 'tracepath',
   title: 'Measure the path MTU',
-  description:
-    'Finds the largest packet that reaches a host unfragmented, the hop where it shrinks and who says so, and black holes where large packets vanish silently.',
+  description: 'Path MTU: the hop where it shrinks, who says so, and black holes where large packets vanish.',
   ...probing,
   long: true,
   input: z.strictObject({ ...targetInput, ...pathInput }),

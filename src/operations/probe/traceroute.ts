@@ -44,8 +44,7 @@ const summaryOf = (checked: CheckedTarget, trace: Trace, destinationMs: number |
 export const traceroute = defineOperation({
   name: 'traceroute',
   title: 'Trace the route',
-  description:
-    'Lists the routers on the way to a host with latency and loss. Loss at a router alone is no problem; use mtr to find where packets are lost.',
+  description: 'Routers on the way to a host, with latency. To find where packets are lost use mtr.',
   ...probing,
   long: true,
   input: z.strictObject({

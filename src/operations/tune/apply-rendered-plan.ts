@@ -45,7 +45,7 @@ export const applyRenderedPlan = defineOperation({
   name: 'apply_rendered_plan',
   title: 'Apply a rendered plan',
   description:
-    'Applies a rendered plan: checkpoint, guard, steps, reading back. Any failure undoes everything. The change stays pending: call confirm_change before confirm_by, else it undoes itself.',
+    'Applies a rendered plan and reads back; any failure undoes everything. The change stays pending: confirm_change before confirm_by, else it undoes itself.',
   toolset: 'tune',
   needs: 'net_admin',
   annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: false },
@@ -55,14 +55,8 @@ export const applyRenderedPlan = defineOperation({
     plan_id: z.string().max(100).optional().describe('Of render_change_plan'),
     rendered_plan: z.record(z.string(), z.unknown()).optional().describe('Or its whole result, unchanged'),
     checkpoint_label: z.string().max(200).optional(),
-    confirm_timeout_s: z
-      .number()
-      .int()
-      .min(0)
-      .max(3600)
-      .default(120)
-      .describe('Until an unconfirmed change undoes itself'),
-    dry_run: z.boolean().default(false).describe('Check everything, change nothing'),
+    confirm_timeout_s: z.number().int().min(0).max(3600).default(120),
+    dry_run: z.boolean().default(false),
   }),
   output: resultSchema(changeReportSchema.shape),
   run: async (input, ports, { signal, progress }) => {

@@ -8,8 +8,7 @@ const checkpointId = z.string().max(100).describe('From list_checkpoints');
 export const snapshotCheckpoint = defineOperation({
   name: 'snapshot_checkpoint',
   title: 'Set a checkpoint',
-  description:
-    'Marks the present state of what netmcp has changed, for rollback_to_checkpoint. apply_rendered_plan sets one by itself.',
+  description: 'Marks the present state for rollback_to_checkpoint. apply_rendered_plan sets one by itself.',
   toolset: 'tune',
   needs: 'net_admin',
   annotations: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
@@ -61,7 +60,7 @@ const listedSchema = z.strictObject({
 export const listCheckpointsOperation = defineOperation({
   name: 'list_checkpoints',
   title: 'List checkpoints',
-  description: 'Lists checkpoints, newest first, with the changes that rolling back to each would undo.',
+  description: 'Checkpoints, newest first, with the changes that rolling back would undo.',
   toolset: 'tune',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
@@ -101,7 +100,7 @@ export const rollbackToCheckpointOperation = defineOperation({
   name: 'rollback_to_checkpoint',
   title: 'Roll back to a checkpoint',
   description:
-    'Undoes, verified and at once, the changes made since a checkpoint. Only what netmcp changed is touched; what somebody else changed since is reported as drifted and left, unless force.',
+    'Undoes the changes made since a checkpoint, verified. What somebody else changed since is reported as drifted and left, unless force.',
   toolset: 'tune',
   needs: 'net_admin',
   annotations: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
@@ -138,7 +137,7 @@ export const rollbackToCheckpointOperation = defineOperation({
 export const deleteCheckpointOperation = defineOperation({
   name: 'delete_checkpoint',
   title: 'Delete a checkpoint',
-  description: 'Deletes a checkpoint. The changes made since stay; older checkpoints still undo them.',
+  description: 'Deletes a checkpoint; the changes made since stay.',
   toolset: 'tune',
   needs: 'net_admin',
   annotations: { readOnly: false, destructive: true, idempotent: false, openWorld: false },

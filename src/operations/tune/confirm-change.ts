@@ -6,8 +6,7 @@ import { resultSchema } from '../frame/result.ts';
 export const confirmChangeOperation = defineOperation({
   name: 'confirm_change',
   title: 'Confirm a change',
-  description:
-    'Keeps a pending change, once you have checked that the host is reachable and does what was wanted. Else it undoes itself at confirm_by.',
+  description: 'Keeps a pending change, once you have checked that the host is reachable and does what was wanted.',
   toolset: 'tune',
   needs: 'net_admin',
   annotations: { readOnly: false, destructive: false, idempotent: true, openWorld: false },

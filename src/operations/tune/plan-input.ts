@@ -5,4 +5,4 @@ import { planJsonSchema } from './plan-json-schema.ts';
 /** Typed once, in validate_change_plan, to keep tools/list small. */
 export const typedPlanSchema = z.record(z.string(), z.unknown()).meta(planJsonSchema);
 
-export const planSchema = z.record(z.string(), z.unknown()).describe('A ParameterPlan, typed at validate_change_plan');
+export const planSchema = z.record(z.string(), z.unknown()).describe('As for validate_change_plan');

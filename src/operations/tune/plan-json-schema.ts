@@ -3,9 +3,11 @@ import * as z from 'zod';
 import { knobs } from '../../knobs/index.ts';
 import { makeParameterPlanSchema } from '../../plan/schema.ts';
 import { shareDefinitions } from '../frame/shared-definitions.ts';
-import { simpleSchema } from '../frame/simple-schema.ts';
+import { simpleSchema, withoutImpliedTypes } from '../frame/simple-schema.ts';
 import { describeAt } from './plan-wording.ts';
 
 const json = z.toJSONSchema(makeParameterPlanSchema(knobs), { io: 'input', unrepresentable: 'any' });
 
-export const planJsonSchema: Record<string, unknown> = shareDefinitions(describeAt(simpleSchema(json)));
+export const planJsonSchema: Record<string, unknown> = shareDefinitions(
+  withoutImpliedTypes(describeAt(simpleSchema(json))),
+);

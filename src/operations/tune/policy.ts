@@ -14,8 +14,7 @@ const itemSchema = z.strictObject({ id: z.string(), name: z.string(), summary: z
 export const listPolicy = defineOperation({
   name: 'list_policy',
   title: 'List the policy',
-  description:
-    'Lists cards (settings a plan may change), profiles (values for a goal) or limits, one line each; get_card and get_profile give one whole.',
+  description: 'Cards (settings a plan may change), profiles (values for a goal) or limits, one line each.',
   toolset: 'tune',
   needs: 'none',
   everywhere: true,
@@ -37,7 +36,7 @@ export const listPolicy = defineOperation({
 export const getCard = defineOperation({
   name: 'get_card',
   title: 'Get a card',
-  description: 'One setting whole: range, kernel default, when it helps and when it cannot, what it needs, references.',
+  description: 'One setting: range, kernel default, when it helps, when it cannot, needs, references.',
   toolset: 'tune',
   needs: 'none',
   everywhere: true,
@@ -58,8 +57,7 @@ export const getCard = defineOperation({
 export const getProfile = defineOperation({
   name: 'get_profile',
   title: 'Get a profile',
-  description:
-    'One profile whole: its goal, target metrics, values, cards, where it deviates from common advice, and what it will not do.',
+  description: 'One profile: goal, target metrics, values, deviations from common advice, what it will not do.',
   toolset: 'tune',
   needs: 'none',
   everywhere: true,

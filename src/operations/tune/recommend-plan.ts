@@ -32,24 +32,24 @@ export const recommendPlan = defineOperation({
   name: 'recommend_plan',
   title: 'Recommend a plan',
   description:
-    'Fits a profile to this host: a ParameterPlan with the reason for every value and for what was left out. Give the link as you know it: buffers and shaper depend on it. Changes nothing; go on with render_change_plan.',
+    'Fits a profile to this host: a ParameterPlan with reasons for every value and for what was left out. Give the link: buffers and shaper depend on it. Changes nothing; next: render_change_plan.',
   toolset: 'tune',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   input: z.strictObject({
-    goal: z.string().max(64).describe('Profile name, see list_policy'),
+    goal: z.string().max(64).describe('Profile, see list_policy'),
     iface: z.union([z.literal('auto'), interfaceNameSchema]).default('auto'),
-    role: z.enum(['client', 'server', 'router']).optional().describe('Told from goal and forwarding'),
+    role: z.enum(['client', 'server', 'router']).optional(),
     link: z
       .strictObject({
         down_mbps: mbps.optional(),
         up_mbps: mbps.optional(),
-        rtt_ms: z.number().min(0.01).max(10_000).optional().describe('To the usual far end'),
+        rtt_ms: z.number().min(0.01).max(10_000).optional(),
       })
       .optional(),
     constraints: z
       .strictObject({
-        exclude: z.array(z.string().max(128)).max(64).optional().describe('Cards, knobs, sysctl keys'),
+        exclude: z.array(z.string().max(128)).max(64).optional(),
         max_risk: z.enum(['none', 'low', 'medium', 'high']).optional(),
       })
       .optional(),

@@ -9,7 +9,7 @@ export const renderChangePlan = defineOperation({
   name: 'render_change_plan',
   title: 'Render a plan',
   description:
-    'Turns a valid ParameterPlan into exact commands with diff, undo and findings, stored under a plan_id for apply_rendered_plan (once, within 15 minutes, while the values it rests on stand). Changes nothing.',
+    'Turns a valid ParameterPlan into exact commands with diff and undo, stored under a plan_id for apply_rendered_plan (once, within 15 minutes). Changes nothing.',
   toolset: 'tune',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: false, openWorld: false },

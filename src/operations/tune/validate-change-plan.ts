@@ -12,7 +12,7 @@ export const validateChangePlan = defineOperation({
   name: 'validate_change_plan',
   title: 'Validate a plan',
   description:
-    'Checks a ParameterPlan against policy, limits and this host: every issue with path, severity, code and hint. Changes nothing. Fix the errors, then render_change_plan.',
+    'Checks a ParameterPlan against policy, limits and this host: every issue with path, severity and hint. Changes nothing. Next: render_change_plan.',
   toolset: 'tune',
   needs: 'none',
   annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
