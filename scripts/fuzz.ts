@@ -1,26 +1,28 @@
-// npm run fuzz: the property tests of generated plans with more plans than an ordinary run makes (20,000 unless a number is given).
-import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+// npm run fuzz [-- plans|captures] [COUNT]: both, or the one that is named, with other inputs each time unless NETMCP_FUZZ_SEED repeats some.
+import { fuzzCaptures } from './fuzz-captures.ts';
+import { fuzzPlans } from './fuzz-plans.ts';
 
-const repository = resolve(import.meta.dirname, '..');
-const plans = process.argv[2] ?? '20000';
-if (!/^[1-9][0-9]{0,6}$/.test(plans)) {
-  process.stderr.write(`usage: npm run fuzz [-- PLANS], not ${JSON.stringify(plans)}\n`);
+const targets = {
+  plans: { run: fuzzPlans, count: 20_000 },
+  captures: { run: fuzzCaptures, count: 200_000 },
+} as const;
+
+const isTarget = (word: string): word is keyof typeof targets => Object.hasOwn(targets, word);
+
+const usage = (): never => {
+  process.stderr.write('usage: npm run fuzz [-- plans|captures [COUNT]]\n');
   process.exit(2);
-}
-const vitest = resolve(repository, 'node_modules', 'vitest', 'vitest.mjs');
-// Another seed each time, unless one is given to repeat what was found.
-const seed = process.env['NETMCP_FUZZ_SEED'] ?? String(Date.now() % 1_000_000_000);
+};
+
+const [word, text, ...more] = process.argv.slice(2);
+if (more.length > 0 || (text !== undefined && !/^[1-9][0-9]{0,8}$/.test(text))) usage();
+const names = word === undefined ? (['plans', 'captures'] as const) : isTarget(word) ? [word] : usage();
+
+const seed = Number(process.env['NETMCP_FUZZ_SEED'] ?? Date.now() % 1_000_000_000);
 process.stdout.write(`NETMCP_FUZZ_SEED=${seed}\n`);
-const child = spawn(
-  process.execPath,
-  [vitest, 'run', '--project', 'kernel', 'tests/contract/generated-plans.test.ts'],
-  {
-    cwd: repository,
-    stdio: 'inherit',
-    env: { ...process.env, NETMCP_FUZZ_PLANS: plans, NETMCP_FUZZ_SEED: seed },
-  },
-);
-child.on('exit', (code) => {
-  process.exitCode = code ?? 1;
-});
+let status = 0;
+for (const name of names) {
+  const { run, count } = targets[name];
+  status = Math.max(status, await run(text === undefined ? count : Number(text), seed));
+}
+process.exitCode = status;

@@ -1,5 +1,9 @@
 // The example answers of network-mcp's README: the same fields with the same types, from the product itself. More fields may follow.
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { frame, ip, pcap, tcp, type Crafted } from '../capture/craft.ts';
 import type { ConnectedClient } from '../helpers/mcp-client.ts';
 import { openRoom, type Room } from '../probe/services-room.ts';
 
@@ -13,6 +17,36 @@ interface Example {
 }
 
 const success = true;
+const capture = join(tmpdir(), `netmcp-examples-${process.pid}.pcap`);
+
+/** An upload of 20 segments in 2 s, of which one is sent again. */
+const upload = (): Crafted[] => {
+  const client = { sourcePort: 51_544, destinationPort: 443 };
+  const server = { sourcePort: 443, destinationPort: 51_544 };
+  const at = (seconds: number, bytes: Uint8Array): Crafted => ({
+    time: 1_734_567_890_000_000_000n + BigInt(Math.round(seconds * 1e9)),
+    bytes,
+  });
+  const to = (seconds: number, packet: Uint8Array): Crafted =>
+    at(seconds, frame(ip('10.0.0.10', '93.184.216.34', 6, packet)));
+  const from = (seconds: number, packet: Uint8Array): Crafted =>
+    at(seconds, frame(ip('93.184.216.34', '10.0.0.10', 6, packet)));
+  const payload = new Uint8Array(1000);
+  const steps = Array.from({ length: 20 }, (_, index) => index);
+  return [
+    to(0, tcp({ ...client, seq: 0, flags: 'S' })),
+    from(0.01, tcp({ ...server, seq: 0, ack: 1, flags: 'SA' })),
+    to(0.02, tcp({ ...client, seq: 1, ack: 1, flags: 'A' })),
+    ...steps.flatMap((step) => {
+      const data = tcp({ ...client, seq: 1 + 1000 * step, ack: 1, flags: 'PA', payload });
+      const answer = tcp({ ...server, seq: 1, ack: 1001 + 1000 * step, flags: 'A' });
+      const time = 0.1 + step / 10;
+      const again = step === 7 ? [to(time + 0.03, data)] : [];
+      return [to(time, data), ...again, from(time + 0.04, answer)];
+    }),
+  ];
+};
+
 const examples: readonly Example[] = [
   {
     tool: 'ping',
@@ -31,6 +65,37 @@ const examples: readonly Example[] = [
       results: [{ target: '8.8.8.8', success: true, avg_latency_ms: 12.5 }],
     },
     summary: /^Batch ping: 3\/3 targets reachable$/,
+  },
+  {
+    tool: 'find_tcp_issues',
+    input: { file_path: capture },
+    answer: {
+      ...{ success, file_path: '/tmp/capture.pcap', total_tcp_packets: 15_234, has_issues: true },
+      issues: [
+        { issue_type: 'retransmission', count: 47, severity: 'medium', recommendation: 'Check for congestion.' },
+      ],
+    },
+    summary: /^TCP issues detected in 44 packets: 1 retransmission\b/,
+  },
+  {
+    tool: 'analyze_throughput',
+    input: { file_path: capture, top_n: 3 },
+    answer: {
+      ...{ success, file_path: '/tmp/capture.pcap', total_packets_scanned: 100_000, conversations_analyzed: 87 },
+      ...{ top_n: 3, sort_by: 'mbps_total' },
+      conversations: [
+        {
+          ...{ src_ip: '10.0.0.10', src_port: 51_544, dst_ip: '93.184.216.34', dst_port: 443, protocol: 'TCP' },
+          ...{ packets_total: 1240, bytes_total: 18_423_333, duration_seconds: 9.84 },
+          ...{ start_time: 1_734_567_890.01, end_time: 1_734_567_899.85 },
+          ...{ packets_forward: 820, bytes_forward: 17_600_000, packets_reverse: 420, bytes_reverse: 823_333 },
+          ...{ mbps_forward: 14.308, mbps_reverse: 0.669, mbps_total: 14.977 },
+          direction: '10.0.0.10:51544 -> 93.184.216.34:443',
+        },
+      ],
+    },
+    summary:
+      /^Throughput analysis: 1 conversation from 44 packets\. Top flow 10\.0\.0\.10:51544 -> 93\.184\.216\.34:443 at ~[\d.]+ Mbps over 2\.04s\.$/,
   },
   {
     tool: 'get_interfaces',
@@ -95,6 +160,7 @@ let room: Room;
 let product: ConnectedClient;
 
 beforeAll(async () => {
+  await writeFile(capture, pcap(upload()));
   room = await openRoom({ 'resolv.conf': 'nameserver 192.0.2.53\n' });
   const inside = (...words: string[]): Promise<string> => room.namespace.exec('ip', ...words);
   for (const address of ['192.0.2.80/32', '203.0.113.42/32']) await inside('address', 'add', address, 'dev', 'lo');
@@ -114,7 +180,10 @@ beforeAll(async () => {
     ].join('\n'),
   );
 });
-afterAll(() => room.close());
+afterAll(async () => {
+  await rm(capture, { force: true });
+  await room.close();
+});
 
 test.each(examples)('$tool', async ({ tool, input, answer, summary }) => {
   const given = await product.call(tool, input);

@@ -42,6 +42,7 @@ export const refusingPorts = (given: Partial<OperationPorts> = {}): OperationPor
   mayChange: refuse,
   configFiles: refuse,
   captures: { open: refuse },
+  liveCaptures: { start: refuse, files: refuse, list: refuse, stop: refuse, wait: refuse },
   targets: { check: refuse, checkAddress: refuse, checkName: refuse },
   probes: { open: refuse },
   ...given,
