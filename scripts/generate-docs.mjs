@@ -1,11 +1,13 @@
-// Writes docs/reference from the operations and the policy in dist/; with --check it only says whether the files are as they should be.
+// Writes docs/reference from the operations and the policy in dist/, and docs/capture-accuracy.md from the tables of the tests; with --check it
+// only says whether the files are as they should be.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { repository } from './lib/paths.mjs';
+import { developmentNode, repository } from './lib/paths.mjs';
 import { renderCards, renderProfiles, renderRules } from './lib/policy-docs.mjs';
+import { must } from './lib/processes.mjs';
 
-const folder = join(repository, 'docs', 'reference');
+const folder = join(repository, 'docs');
 
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -104,27 +106,34 @@ async function renderTools() {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
+/** The tables are TypeScript, which only the development Node reads. */
+async function renderAccuracy() {
+  const program = join(repository, 'scripts', 'capture-accuracy.ts');
+  return must([developmentNode(), program], { capture: true });
+}
+
 async function renderAll() {
   const policy = JSON.parse(await readFile(join(repository, 'dist', 'policy.json'), 'utf8'));
   const { factNames } = await import(new URL('../dist/policy/evaluate.js', import.meta.url));
   return {
-    'tools.md': await renderTools(),
-    'cards.md': renderCards(policy),
-    'profiles.md': renderProfiles(policy),
-    'rules.md': renderRules(policy, factNames),
+    'reference/tools.md': await renderTools(),
+    'reference/cards.md': renderCards(policy),
+    'reference/profiles.md': renderProfiles(policy),
+    'reference/rules.md': renderRules(policy, factNames),
+    'capture-accuracy.md': await renderAccuracy(),
   };
 }
 
 async function main(check) {
   await build({ onlyWhenStale: true });
-  await mkdir(folder, { recursive: true });
+  await mkdir(join(folder, 'reference'), { recursive: true });
   let stale = 0;
   for (const [name, wanted] of Object.entries(await renderAll())) {
     const target = join(folder, name);
     if (!check) await writeFile(target, wanted);
     else if ((await readFile(target, 'utf8').catch(() => '')) !== wanted) {
       stale += 1;
-      process.stderr.write(`docs/reference/${name} is stale: run \`npm run docs\`.\n`);
+      process.stderr.write(`docs/${name} is stale: run \`npm run docs\`.\n`);
     }
   }
   return stale === 0 ? 0 : 1;
