@@ -24,7 +24,7 @@ export const startFailure = (stderr: string, { iface, filter }: LiveCaptureReque
     return new NetError(
       'not_permitted',
       `This process may not capture on ${iface}: ${said}.`,
-      'Run netmcp as root or with CAP_NET_RAW; or let tcpdump capture for every user: setcap cap_net_raw+ep /usr/bin/tcpdump',
+      'Run netmcp as root or with CAP_NET_RAW.',
     );
   }
   if (/not up|network is down/i.test(said)) {

@@ -19,7 +19,7 @@ const record = `${'00000000'.repeat(2)}040000000400000001020304`;
 const octal = (hex: string): string =>
   Buffer.from(hex, 'hex').reduce((text, byte) => `${text}\\0${byte.toString(8).padStart(3, '0')}`, '');
 
-const after = async (written: string, said: string): Promise<{ view: LiveCapture; bytes: number }> => {
+const run = async (written: string, said: string): Promise<{ capture: RunningCapture; path: string }> => {
   const path = join(folder, 'x.pcap');
   const file = await open(path, 'w+');
   const script = `echo 'tcpdump: listening on v0' >&2; printf '%b' '${octal(written)}'; printf '${said}' >&2`;
@@ -32,7 +32,11 @@ const after = async (written: string, said: string): Promise<{ view: LiveCapture
     filter: undefined,
     promiscuous: false,
   };
-  const capture = new RunningCapture('/bin/sh', ['-c', script], { id: 'x', path, file, request });
+  return { capture: new RunningCapture('/bin/sh', ['-c', script], { id: 'x', path, file, request }), path };
+};
+
+const after = async (written: string, said: string): Promise<{ view: LiveCapture; bytes: number }> => {
+  const { capture, path } = await run(written, said);
   await capture.wait();
   return { view: await capture.view(), bytes: (await readFile(path)).length };
 };
@@ -54,4 +58,14 @@ test('none are lost when the file has all', async () => {
 test('without its counts nothing is known', async () => {
   const { view } = await after(header + record, '');
   expect(view).toMatchObject({ packets: 1, lost: undefined, dropped: undefined });
+});
+
+test('asked at every moment of its end, it answers', async () => {
+  const { capture } = await run(header + record, '');
+  let views: LiveCapture[] = [];
+  for (let view = await capture.view(); view.ending === undefined; view = await capture.view()) {
+    views = await Promise.all(Array.from({ length: 20 }, () => capture.view()));
+  }
+  expect(views.length).toBeGreaterThan(0);
+  expect(await capture.view()).toMatchObject({ ending: 'ended', packets: 1 });
 });

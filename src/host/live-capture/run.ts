@@ -194,7 +194,14 @@ export class RunningCapture {
     });
     for (const timer of this.timers) clearTimeout(timer);
     if (failure !== undefined) this.said = `tcpdump: ${failure.message}`;
-    await this.count();
+    // Behind the counts that were asked for before: one that is asked for now finds it over and the file closed.
+    const last = this.counting.then(() => this.settle());
+    this.counting = last.catch(() => undefined);
+    await last;
+  }
+
+  private async settle(): Promise<void> {
+    this.counted = await countRecords(this.started.file, this.counted);
     const { size } = await this.started.file.stat();
     this.ending = this.endingOf(size);
     // A record that the size limit cut would make the file unreadable for some readers.

@@ -54,16 +54,17 @@ const rootOf = (path: string, files: ConfigFiles): Root => {
 
 type Root = z.infer<typeof rootSchema>;
 
-/** One folder of several may well be missing; all of them leave nothing to read. */
-const rootProblems = (roots: readonly Root[]): Problem[] => {
-  const [first] = roots;
+/** One folder of several may well be missing, and our own is made with the first capture; all of the others leave nothing to read. */
+const rootProblems = (roots: readonly Root[], own: string): Problem[] => {
+  const named = roots.filter(({ path }) => path !== own);
+  const [first] = named;
   const refused = roots.filter(({ exists, readable }) => exists && !readable);
   const unreadable = refused.map(({ path }) => ({
     what: `The capture folder ${path} cannot be read.`,
     effect: 'Its captures are refused.',
     fix: `chmod o+rx ${shellQuote(path)}`,
   }));
-  if (first === undefined || roots.some(({ exists }) => exists)) return unreadable;
+  if (first === undefined || named.some(({ exists }) => exists)) return unreadable;
   return [
     {
       what: 'None of the capture folders exists.',
@@ -74,7 +75,7 @@ const rootProblems = (roots: readonly Root[]): Problem[] => {
 };
 
 export const showCaptures = (
-  { captures }: Settings,
+  { captures, stateDir }: Settings,
   files: ConfigFiles,
 ): { pcap: z.infer<typeof pcapSchema>; problems: Problem[] } => {
   const roots = captures.allowedPaths.map((path) => rootOf(path, files));
@@ -85,6 +86,6 @@ export const showCaptures = (
       allowed_paths: [...captures.allowedPaths],
       roots,
     },
-    problems: rootProblems(roots),
+    problems: rootProblems(roots, `${stateDir}/captures`),
   };
 };

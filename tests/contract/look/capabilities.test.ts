@@ -97,7 +97,7 @@ kernelTest(
       read_only: true,
       toolsets: { inspect: 'on', probe: 'off', jobs: 'on' },
       security: { allowed_targets: [], blocked_targets: ['*.internal', '10.0.0.0/8'], block_private: true },
-      pcap: { allowed_paths: ['/nowhere/at/all'], roots: [{ exists: false, readable: false }] },
+      pcap: { roots: [{}, { path: '/nowhere/at/all', exists: false, readable: false }] },
     });
     expect(JSON.stringify(raw['problems'])).toContain('mkdir -p /nowhere/at/all');
   },
