@@ -6,7 +6,8 @@ import { getPacket } from '../../src/operations/capture/get-packet.ts';
 import { plainSettings, refusingPorts } from '../helpers/refusing-ports.ts';
 import { ethernet, frame, ip, pcap, tcp, udp, type Crafted } from './craft.ts';
 import { captureFolder, type CaptureFolder } from './read-whole.ts';
-import { publicCaptures, tsharkFields } from './tshark.ts';
+import { requireFeature } from '../helpers/skip.ts';
+import { besideTheProject, publicCaptures, tsharkFields } from './tshark.ts';
 
 const answerSchema = z.looseObject({
   summary: z.string(),
@@ -185,7 +186,8 @@ describe('get_packet', () => {
     }
   });
 
-  it.skipIf(publicCaptures().length === 0)('has the times and lengths of tshark', { timeout: 60_000 }, async () => {
+  it('has the times and lengths of tshark', { timeout: 60_000 }, async (context) => {
+    await requireFeature(context, besideTheProject);
     for (const { name, path: file } of publicCaptures().filter((one) =>
       /geneve|ldap|sll|QinQ|test100|test201/.test(one.name),
     )) {

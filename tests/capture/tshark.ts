@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import type { Feature } from '../helpers/skip.ts';
 
 const execute = promisify(execFile);
 
@@ -47,3 +48,10 @@ export const publicCaptures = (): PublicCapture[] =>
         .map((path) => ({ name: relative(publicFolder, path), path }))
         .sort((one, other) => one.name.localeCompare(other.name))
     : [];
+
+/** For tests that need them; without the folder they are skipped. */
+export const besideTheProject: Feature = {
+  name: 'the public captures beside the project',
+  probe: async () => (publicCaptures().length > 0 ? undefined : 'there is no folder shared/captures'),
+  evidence: () => undefined,
+};
