@@ -118,7 +118,8 @@ describe('find_tcp_issues', () => {
   });
 
   it.each([
-    [10, 'high'],
+    [10, 'medium'],
+    [25, 'high'],
     [100, 'medium'],
     [300, 'low'],
   ])('judges one retransmission among %i segments %s', async (count, severity) => {

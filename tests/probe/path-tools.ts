@@ -53,5 +53,7 @@ export const callTool = (
         failed(new Error(`${tool} gave no JSON: ${stdout}\n${stderr}`, { cause: error }));
       }
     });
+    // A program that fails at its start does not read its stdin; its own words say why.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(JSON.stringify({ resolve_names: false, ...input }));
   });

@@ -45,8 +45,6 @@ export interface EngineExports extends DnsExports {
   flowProtocol(index: number): number;
   flowSourcePort(index: number): number;
   flowDestinationPort(index: number): number;
-  /** Node of the protocol tree of its packets. */
-  flowNode(index: number): number;
   flowFirstNumber(index: number): number;
   /** Nanoseconds since 1970; the least of all numbers while no packet has a time. 1: some have none. */
   flowFirstTime(index: number): bigint;
@@ -77,7 +75,6 @@ export interface EngineExports extends DnsExports {
   otherPackets(): number;
   otherBytes(): number;
   otherUnanswered(): number;
-  otherVerdicts(verdict: number): number;
   /** Verdicts (verdicts.ts) of the file; flows that have it; numbers of its first 5 packets, 0 for none. */
   verdictCount(verdict: number): number;
   verdictFlows(verdict: number): number;
@@ -103,7 +100,8 @@ export interface EngineExports extends DnsExports {
   tcpMalformed(): number;
   tcpHomeless(): number;
   tcpDataSegments(): number;
-  tcpDataBytes(): number;
+  /** SYN or FIN without data. */
+  tcpBareSequenced(): number;
   /** Segments that only acknowledge. */
   tcpAcknowledgments(): number;
   /** Flows with a SYN, and what became of them; a flow can be established and reset. */
@@ -155,7 +153,6 @@ export interface EngineExports extends DnsExports {
   seriesBytes(index: number): number;
   /** Of packets earlier than the file's first. */
   beforePackets(): number;
-  beforeBytes(): number;
   /** Adds up what each address sent and received, once the file is read, and answers how many addresses there are; numbered from 1. */
   sumAddresses(): number;
   /** Address of its 4 or 16 bytes. */

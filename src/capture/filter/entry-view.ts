@@ -1,27 +1,7 @@
 // One entry of the engine's index of packets, read without copying: numbers, times, addresses and bytes where the engine has them.
 // The same object stands for one packet after the other; what it gives is valid until it moves on.
 import type { Engine } from '../engine/engine.ts';
-import {
-  ENTRY_BYTES,
-  ENTRY_CAPTURED,
-  ENTRY_DESTINATION,
-  ENTRY_DESTINATION_PORT,
-  ENTRY_DIRECTION,
-  ENTRY_FAMILY,
-  ENTRY_INTERFACE,
-  ENTRY_LINK,
-  ENTRY_NODE,
-  ENTRY_NUMBER,
-  ENTRY_OFFSET,
-  ENTRY_ORIGINAL,
-  ENTRY_SOURCE,
-  ENTRY_SOURCE_PORT,
-  ENTRY_START,
-  ENTRY_STREAM,
-  ENTRY_TIME,
-  ENTRY_TRANSPORT,
-  ENTRY_VERDICTS,
-} from '../engine/layout.ts';
+import * as layout from '../engine/layout.ts';
 
 /** Bytes of a classic file's header. */
 const pcapHeader = 24;
@@ -67,7 +47,7 @@ export class EntryView {
     if (this.#seen && this.timed) this.#note(this.#previous);
     this.#at = address >> 2;
     if (this.#seen) return;
-    this.#classic ||= new DataView(this.#memory.buffer).getFloat64(address + ENTRY_OFFSET, true) === pcapHeader;
+    this.#classic ||= new DataView(this.#memory.buffer).getFloat64(address + layout.ENTRY_OFFSET, true) === pcapHeader;
     if (!this.timed) return;
     this.#seen = true;
     this.#note(this.#first);
@@ -75,8 +55,8 @@ export class EntryView {
   }
 
   #note(moment: Moment): void {
-    moment.high = this.#word(ENTRY_TIME + 4) | 0;
-    moment.low = this.#word(ENTRY_TIME);
+    moment.high = this.#word(layout.ENTRY_TIME + 4) | 0;
+    moment.low = this.#word(layout.ENTRY_TIME);
   }
 
   #word(offset: number): number {
@@ -84,56 +64,56 @@ export class EntryView {
   }
 
   get number(): number {
-    return this.#word(ENTRY_NUMBER);
+    return this.#word(layout.ENTRY_NUMBER);
   }
   get captured(): number {
-    return this.#word(ENTRY_CAPTURED);
+    return this.#word(layout.ENTRY_CAPTURED);
   }
   get original(): number {
-    return this.#word(ENTRY_ORIGINAL);
+    return this.#word(layout.ENTRY_ORIGINAL);
   }
   get link(): number {
-    return this.#word(ENTRY_LINK);
+    return this.#word(layout.ENTRY_LINK);
   }
   get interface(): number {
-    return this.#word(ENTRY_INTERFACE);
+    return this.#word(layout.ENTRY_INTERFACE);
   }
   /** Node of the protocol tree. */
   get node(): number {
-    return this.#word(ENTRY_NODE);
+    return this.#word(layout.ENTRY_NODE);
   }
   get verdicts(): number {
-    return this.#word(ENTRY_VERDICTS);
+    return this.#word(layout.ENTRY_VERDICTS);
   }
   /** Number of its flow among those of its protocol; 0xffffffff without one. */
   get stream(): number {
-    return this.#word(ENTRY_STREAM);
+    return this.#word(layout.ENTRY_STREAM);
   }
   /** 0: sent by who sent the flow's first packet. */
   get direction(): number {
-    return this.#word(ENTRY_DIRECTION);
+    return this.#word(layout.ENTRY_DIRECTION);
   }
   get family(): number {
-    return this.#word(ENTRY_FAMILY);
+    return this.#word(layout.ENTRY_FAMILY);
   }
   get sourcePort(): number {
-    return this.#word(ENTRY_SOURCE_PORT) & 0xffff;
+    return this.#word(layout.ENTRY_SOURCE_PORT) & 0xffff;
   }
   get destinationPort(): number {
-    return this.#word(ENTRY_SOURCE_PORT) >>> ((ENTRY_DESTINATION_PORT - ENTRY_SOURCE_PORT) * 8);
+    return this.#word(layout.ENTRY_SOURCE_PORT) >>> ((layout.ENTRY_DESTINATION_PORT - layout.ENTRY_SOURCE_PORT) * 8);
   }
 
   /** Whether its record has a time: those below are only valid then. */
   get timed(): boolean {
-    return this.#word(ENTRY_TIME + 4) !== 0x8000_0000 || this.#word(ENTRY_TIME) !== 0;
+    return this.#word(layout.ENTRY_TIME + 4) !== 0x8000_0000 || this.#word(layout.ENTRY_TIME) !== 0;
   }
   /** Nanoseconds since 1970. */
   get time(): bigint {
-    return (BigInt(this.#word(ENTRY_TIME + 4) | 0) << 32n) + BigInt(this.#word(ENTRY_TIME));
+    return (BigInt(this.#word(layout.ENTRY_TIME + 4) | 0) << 32n) + BigInt(this.#word(layout.ENTRY_TIME));
   }
 
   #since({ high, low }: Moment): number {
-    return (((this.#word(ENTRY_TIME + 4) | 0) - high) * u32 + (this.#word(ENTRY_TIME) - low)) / 1e9;
+    return (((this.#word(layout.ENTRY_TIME + 4) | 0) - high) * u32 + (this.#word(layout.ENTRY_TIME) - low)) / 1e9;
   }
 
   /** Seconds since the file's first packet, and since the packet before. */
@@ -146,21 +126,21 @@ export class EntryView {
 
   // Addresses of the engine's memory.
   get start(): number {
-    return this.#word(ENTRY_START);
+    return this.#word(layout.ENTRY_START);
   }
   get sourceAddress(): number {
-    return this.#word(ENTRY_SOURCE);
+    return this.#word(layout.ENTRY_SOURCE);
   }
   get transport(): number {
-    return this.#word(ENTRY_TRANSPORT);
+    return this.#word(layout.ENTRY_TRANSPORT);
   }
 
   /** The innermost addresses, 4 or 16 bytes as `family` says, into `target`. */
   readSource(target: Uint8Array): void {
-    this.copy(this.#word(ENTRY_SOURCE), target);
+    this.copy(this.#word(layout.ENTRY_SOURCE), target);
   }
   readDestination(target: Uint8Array): void {
-    this.copy(this.#word(ENTRY_DESTINATION), target);
+    this.copy(this.#word(layout.ENTRY_DESTINATION), target);
   }
   copy(from: number, target: Uint8Array): void {
     for (let at = 0; at < target.length; at += 1) target[at] = this.#memory[from + at] ?? 0;
@@ -178,4 +158,4 @@ export class EntryView {
 }
 
 /** Where entry `index` stands. */
-export const entryAddress = (address: number, index: number): number => address + index * ENTRY_BYTES;
+export const entryAddress = (address: number, index: number): number => address + index * layout.ENTRY_BYTES;

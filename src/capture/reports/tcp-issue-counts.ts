@@ -17,8 +17,10 @@ export const worstOf = (exports: EngineExports, verdict: number, wanted: number)
     return count === 0 ? Number.NaN : count;
   });
 
-const baseOf = (exports: EngineExports, base: Base): number => {
+/** How many of what a rate is a share of there are. */
+export const baseOf = (exports: EngineExports, base: Base): number => {
   if (base === 'data segments') return exports.tcpDataSegments();
+  if (base === 'data, SYN and FIN segments') return exports.tcpDataSegments() + exports.tcpBareSequenced();
   if (base === 'pure ACKs') return exports.tcpAcknowledgments();
   return base === 'segments' ? exports.tcpSegments() : exports.flowsSeen(6);
 };

@@ -4,7 +4,7 @@ import * as verdicts from '../engine/verdicts.ts';
 export type Severity = 'low' | 'medium' | 'high';
 
 /** What a rate is a share of. */
-export const bases = ['data segments', 'pure ACKs', 'segments', 'connections'] as const;
+export const bases = ['data segments', 'data, SYN and FIN segments', 'pure ACKs', 'segments', 'connections'] as const;
 export type Base = (typeof bases)[number];
 
 export interface IssueKind {
@@ -42,16 +42,16 @@ export const issueKinds: readonly IssueKind[] = [
   {
     type: 'retransmission',
     verdict: verdicts.RETRANSMISSION,
-    of: 'data segments',
+    of: 'data, SYN and FIN segments',
     medium: 0.5,
     high: 3,
     recommendation:
-      'Data was sent again (fast and spurious included): look for loss on the path, drops of qdiscs and cards.',
+      'Segments were sent again (fast and spurious included): look for loss on the path, drops of qdiscs and cards.',
   },
   {
     type: 'lost_segment',
     verdict: verdicts.LOST_SEGMENT,
-    of: 'data segments',
+    of: 'data, SYN and FIN segments',
     medium: 0.5,
     high: 3,
     recommendation: 'Segments are missing: lost before this point if resent later, else the capture dropped them.',
@@ -88,7 +88,7 @@ export const issueKinds: readonly IssueKind[] = [
   {
     type: 'out_of_order',
     verdict: verdicts.OUT_OF_ORDER,
-    of: 'data segments',
+    of: 'data, SYN and FIN segments',
     medium: 1,
     high: 5,
     recommendation:
@@ -105,7 +105,7 @@ export const issueKinds: readonly IssueKind[] = [
   {
     type: 'fast_retransmission',
     verdict: verdicts.FAST_RETRANSMISSION,
-    of: 'data segments',
+    of: 'data, SYN and FIN segments',
     medium: 0.5,
     high: 3,
     recommendation: 'Loss repaired after duplicate ACKs, without waiting for a timer; part of retransmission.',
@@ -113,7 +113,7 @@ export const issueKinds: readonly IssueKind[] = [
   {
     type: 'spurious_retransmission',
     verdict: verdicts.SPURIOUS_RETRANSMISSION,
-    of: 'data segments',
+    of: 'data, SYN and FIN segments',
     medium: 1,
     high: 5,
     recommendation: 'Data was sent again though acknowledged: ACKs were lost or late; part of retransmission.',

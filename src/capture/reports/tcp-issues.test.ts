@@ -86,7 +86,8 @@ describe('the TCP report', () => {
   });
 
   test.each([
-    [10, 'high'],
+    [10, 'medium'],
+    [25, 'high'],
     [100, 'medium'],
     [300, 'low'],
   ])('one retransmission among %i segments is %s', async (segments, severity) => {
@@ -97,7 +98,7 @@ describe('the TCP report', () => {
       issue_type: 'retransmission',
       count: 1,
       severity,
-      rate_of: 'data segments',
+      rate_of: 'data, SYN and FIN segments',
       affected_flows: 1,
     });
     expect(issue?.first_packets).toEqual([3 + segments * 2 + 2]);

@@ -2,7 +2,7 @@
 import type { Engine, EngineExports } from '../engine/engine.ts';
 import { RESET, UNANSWERED } from '../engine/verdicts.ts';
 import { distributionAt, percentileErrorPercent } from './histogram.ts';
-import { countIn, hitsOneFlow, isIssue, presentIssues, rateOf, resetsOf, worstOf } from './tcp-issue-counts.ts';
+import { baseOf, countIn, hitsOneFlow, isIssue, presentIssues, rateOf, resetsOf, worstOf } from './tcp-issue-counts.ts';
 import { informationalKinds, issueKinds, type Base, type IssueKind, type Severity } from './tcp-issue-kinds.ts';
 import { tcpIssuesLine } from './tcp-issues-line.ts';
 import { addressAt, endpoint, rounded } from './values.ts';
@@ -49,8 +49,16 @@ const worstFlow = (engine: Engine, index: number, verdict: number): WorstFlow =>
   return { flow: flowText(engine, flow), count, rtt_ms: rttOf(engine.exports, flow) };
 };
 
-const severityOf = (rate: number, { medium, high }: IssueKind, oneFlow: boolean): Severity => {
-  if (rate >= high) return 'high';
+/** Of fewer segments a share is no rate. Connections count one by one: all that there are may be what somebody complains about. */
+const fewest = 20;
+
+const severityOf = (
+  exports: EngineExports,
+  rate: number,
+  { medium, high, of }: IssueKind,
+  oneFlow: boolean,
+): Severity => {
+  if (rate >= high) return of === 'connections' || baseOf(exports, of) >= fewest ? 'high' : 'medium';
   return rate >= medium || oneFlow ? 'medium' : 'low';
 };
 
@@ -63,7 +71,7 @@ const issueOf = (engine: Engine, kind: IssueKind, flows: number): Issue => {
   return {
     issue_type: kind.type,
     count,
-    severity: severityOf(rate, kind, hitsOneFlow(exports, verdict)),
+    severity: severityOf(exports, rate, kind, hitsOneFlow(exports, verdict)),
     rate_percent: rounded(rate, rate < 1 ? 4 : 2),
     rate_of: kind.of,
     affected_flows: verdict === UNANSWERED ? count : exports.verdictFlows(verdict),

@@ -4,7 +4,7 @@ import type { DnsReport, NameLabels } from '../../capture/reports/dns-report.ts'
 import { plainText } from '../../model/plain-text.ts';
 import { defineOperation } from '../define.ts';
 import { dnsOutput } from './analyze-dns-output.ts';
-import { captureInput, openAnalysis, reading, readText } from './capture-call.ts';
+import { captureInput, openAnalysis, aboutCapture, readText } from './capture-call.ts';
 
 /** Characters of a name that are shown. */
 const nameCharacters = 120;
@@ -73,11 +73,7 @@ export const analyzeDnsTraffic = defineOperation({
   title: 'Analyze DNS traffic',
   description:
     'DNS in a capture: unanswered, retried and failed queries, response times, slow and top names, servers compared.',
-  toolset: 'capture',
-  needs: 'none',
-  long: true,
-  annotations: reading,
-  everywhere: true,
+  ...aboutCapture,
   input: z.strictObject({
     ...captureInput,
     top_n: z.number().int().min(1).max(50).default(8),

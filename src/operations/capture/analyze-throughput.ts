@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { EngineExports } from '../../capture/engine/engine.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
-import { captureInput, coverageSchema, openAnalysis, packetsText, reading, readText } from './capture-call.ts';
+import { captureInput, coverageSchema, openAnalysis, packetsText, aboutCapture, readText } from './capture-call.ts';
 import { conversationsText, fittingRows, putOutSchema, rowRange, rowsInput } from './rows.ts';
 
 /** Points of a time series in one answer. */
@@ -64,11 +64,7 @@ export const analyzeThroughput = defineOperation({
   title: 'Analyze throughput of a capture',
   description:
     'Throughput of conversations in a capture file, per direction, by length on the wire over their own duration; the peak second; with interval_s over time.',
-  toolset: 'capture',
-  needs: 'none',
-  long: true,
-  everywhere: true,
-  annotations: reading,
+  ...aboutCapture,
   input: z.strictObject({
     ...captureInput,
     ...rowsInput,

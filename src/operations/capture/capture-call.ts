@@ -19,8 +19,14 @@ export const coverageSchema = z.strictObject({
   reason: z.string().nullable(),
 });
 
-/** Annotations of what only reads a file. Such an operation is `long`: a large file on a slow disk takes over 45 s, and becomes a job then. */
-export const reading = { readOnly: true, destructive: false, idempotent: true, openWorld: false } as const;
+/** What every question about a capture file is. It is `long`: a large file on a slow disk takes over 45 s, and becomes a job then. */
+export const aboutCapture = {
+  toolset: 'capture',
+  needs: 'none',
+  long: true,
+  everywhere: true,
+  annotations: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
+} as const;
 
 interface CaptureInput {
   file_path: string;

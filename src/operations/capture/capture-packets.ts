@@ -21,7 +21,7 @@ const input = z.strictObject({
   duration_s: z.number().int().min(1).max(600).default(10),
   max_packets: z.number().int().min(1).max(100_000_000).optional(),
   max_size_mb: z.number().int().min(1).max(1024).default(64),
-  snaplen: z.number().int().min(1).max(262_144).default(defaultSnaplen).describe('Bytes kept of each packet: headers'),
+  snaplen: z.number().int().min(1).max(262_144).default(defaultSnaplen).describe('Bytes kept of each packet'),
   filter: z.string().min(1).max(1024).optional().describe('pcap-filter(7), such as "tcp port 443"'),
   promiscuous: z.boolean().default(false),
 });

@@ -5,7 +5,7 @@ import type { Row } from '../../capture/filter/row.ts';
 import { NetError } from '../../model/errors.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
-import { captureInput, coverageSchema, packetBound, packetsText, reading, readText } from './capture-call.ts';
+import { captureInput, coverageSchema, packetBound, packetsText, aboutCapture, readText } from './capture-call.ts';
 import { fittingRows } from './rows.ts';
 
 /** Rows that make a short answer, as many as fit; who asks for more gets a longer one. */
@@ -51,11 +51,7 @@ export const filterPackets = defineOperation({
   title: 'Filter packets of a capture',
   description:
     'Packets of a capture that match every given argument; `filter` is a Wireshark display filter over decoded fields, tcp.analysis.* included.',
-  toolset: 'capture',
-  needs: 'none',
-  long: true,
-  everywhere: true,
-  annotations: reading,
+  ...aboutCapture,
   input: z.strictObject({
     ...captureInput,
     src_ip: z.string().min(1).max(64).optional().describe('Address or CIDR'),

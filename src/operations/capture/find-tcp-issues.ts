@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
-import { captureInput, coverageSchema, openAnalysis, reading, readText } from './capture-call.ts';
+import { captureInput, coverageSchema, openAnalysis, aboutCapture, readText } from './capture-call.ts';
 
 const issueSchema = z.strictObject({
   issue_type: z.string(),
@@ -33,11 +33,7 @@ export const findTcpIssues = defineOperation({
   title: 'Find TCP issues',
   description:
     "Wireshark's TCP analysis of a capture: retransmissions, reordering, windows, resets, refused and unanswered connections, by severity, with RTT.",
-  toolset: 'capture',
-  needs: 'none',
-  long: true,
-  everywhere: true,
-  annotations: reading,
+  ...aboutCapture,
   input: z.strictObject({
     ...captureInput,
     top_n: z.number().int().min(0).max(5).optional().describe('Worst flows of each issue'),

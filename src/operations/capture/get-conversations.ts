@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
-import { captureInput, coverageSchema, openAnalysis, packetsText, reading, readText } from './capture-call.ts';
+import { captureInput, coverageSchema, openAnalysis, packetsText, aboutCapture, readText } from './capture-call.ts';
 import { conversationsText, cursorInput, fittingRows, putOutSchema, rowRange, rowsInput } from './rows.ts';
 
 const protocols = { tcp: 6, udp: 17, sctp: 132 } as const;
@@ -38,11 +38,7 @@ export const getConversations = defineOperation({
   name: 'get_conversations',
   title: 'List conversations of a capture',
   description: 'Conversations (flows) in a capture file: endpoints, packets and bytes each way, start, duration.',
-  toolset: 'capture',
-  needs: 'none',
-  long: true,
-  everywhere: true,
-  annotations: reading,
+  ...aboutCapture,
   input: z.strictObject({
     ...captureInput,
     ...rowsInput,

@@ -6,7 +6,7 @@ import { NetError } from '../../model/errors.ts';
 import type { OperationPorts } from '../../model/operation-ports.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
-import { captureInput, coverageSchema, packetBound, reading } from './capture-call.ts';
+import { captureInput, coverageSchema, packetBound, aboutCapture } from './capture-call.ts';
 
 /** Characters of the whole answer that are left to layers and payload. */
 const budget = 4800;
@@ -70,11 +70,7 @@ export const getPacket = defineOperation({
   name: 'get_packet',
   title: 'Get one packet of a capture',
   description: 'One packet by its number with every layer decoded, by Wireshark field names. Payload only on request.',
-  toolset: 'capture',
-  needs: 'none',
-  everywhere: true,
-  long: true,
-  annotations: reading,
+  ...aboutCapture,
   input: z.strictObject({
     file_path: captureInput.file_path,
     packet_number: z.number().int().min(1).max(4_294_967_294),

@@ -4,7 +4,7 @@ import type { Hierarchy, HierarchyNode } from '../../capture/reports/hierarchy.t
 import { defineOperation } from '../define.ts';
 import { pageInput, pageOf, pageOutput, type Page } from '../frame/page.ts';
 import { resultSchema } from '../frame/result.ts';
-import { captureInput, coverageSchema, openAnalysis, packetsText, reading, readText } from './capture-call.ts';
+import { captureInput, coverageSchema, openAnalysis, packetsText, aboutCapture, readText } from './capture-call.ts';
 
 /** Branches shown when nobody says how many: the most frequent ones. Hostile nesting makes a thousand. */
 const usualBranches = 24;
@@ -45,11 +45,7 @@ export const getProtocolHierarchy = defineOperation({
   name: 'get_protocol_hierarchy',
   title: 'Get protocol hierarchy',
   description: 'Which protocols a capture file has and what is inside what (VLANs, tunnels), by packets and bytes.',
-  toolset: 'capture',
-  needs: 'none',
-  long: true,
-  everywhere: true,
-  annotations: reading,
+  ...aboutCapture,
   input: z.strictObject({
     ...captureInput,
     max_depth: z.number().int().min(1).max(40).default(40),

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
-import { captureInput, coverageSchema, openAnalysis, reading, readText } from './capture-call.ts';
+import { captureInput, coverageSchema, openAnalysis, aboutCapture, readText } from './capture-call.ts';
 
 const talkerSchema = z.strictObject({
   ip: z.string(),
@@ -16,11 +16,7 @@ export const pcapSummary = defineOperation({
   title: 'Sum up a capture',
   description:
     'Start here with a capture file (pcap, pcapng): packets, bytes, duration, protocols, top talkers, conversations, TCP problems.',
-  toolset: 'capture',
-  needs: 'none',
-  long: true,
-  everywhere: true,
-  annotations: reading,
+  ...aboutCapture,
   input: z.strictObject(captureInput),
   output: resultSchema({
     file_path: z.string(),

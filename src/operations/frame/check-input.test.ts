@@ -10,6 +10,7 @@ const schema = z.strictObject({
   port: z.union([z.number().int(), z.strictObject({ low: z.number(), high: z.number() })]).optional(),
   note: z.string().optional(),
   hops: z.number().int().min(1).max(64).optional(),
+  family: z.enum(['ipv4', 'ipv6']).optional(),
 });
 
 const refusal = (input: unknown): NetError => {
@@ -27,7 +28,7 @@ test.each([
     { name: 'a', nmae: 1 },
     'unknown_argument',
     'Unknown argument "nmae".',
-    'Did you mean name? Known there: name, plan, port, note, hops.',
+    'Did you mean name? Known there: name, plan, port, note, hops, family.',
   ],
   [
     { name: 'a', plan: { rates: [{ rat: 1, rate: 1 }] } },
@@ -47,6 +48,12 @@ test.each([
     'invalid_argument',
     'Argument hops: Too big: expected number to be <=64; got number 65.',
     'Expected hops: integer; 1 to 64.',
+  ],
+  [
+    { name: 'a', family: 'ipv5' },
+    'invalid_argument',
+    'Argument family: Invalid option: expected one of "ipv4"|"ipv6"; got string "ipv5".',
+    'Expected family: one of ipv4, ipv6.',
   ],
   [{}, 'invalid_argument', 'Argument name: expected string; got nothing.', 'Expected name: string.'],
   [

@@ -66,11 +66,16 @@ const boundsOf = (schemas: readonly JsonSchema[]): string => {
   return most === undefined ? '' : `at most ${most}`;
 };
 
+const choicesOf = (schemas: readonly JsonSchema[]): string => {
+  const choices = schemas.flatMap(({ enum: values }) => (Array.isArray(values) ? values.map(String) : []));
+  return choices.length === 0 ? '' : `one of ${list([...new Set(choices)], 20)}`;
+};
+
 const expectation = (root: JsonSchema, path: readonly PropertyKey[]): string => {
   const schemas = schemasAt(root, path);
   const description = schemas.map((schema) => schema['description']).find((text) => typeof text === 'string');
   const types = [...new Set(schemas.flatMap((schema) => (typeof schema['type'] === 'string' ? [schema['type']] : [])))];
-  const words = [types.join(' or '), boundsOf(schemas), description].filter(
+  const words = [choicesOf(schemas) || types.join(' or '), boundsOf(schemas), description].filter(
     (word) => word !== undefined && word !== '',
   );
   return words.length === 0 ? '' : `${showPath(path)}: ${words.join('; ')}`;

@@ -119,6 +119,8 @@ const asNobody = async (namespace: Namespace, argv: readonly string[], stdin = '
   const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
   try {
     const running = runFile('ip', ['netns', 'exec', namespace.name, ...nobody, ...argv]);
+    // A command that does not read its stdin may have ended before it was written.
+    running.child.stdin?.on('error', () => undefined);
     running.child.stdin?.end(stdin);
     const { stdout, stderr } = await running;
     return { code: 0, stdout, stderr };

@@ -154,6 +154,3 @@ export function otherBytes(): f64 {
 export function otherUnanswered(): u32 {
   return others.unanswered;
 }
-export function otherVerdicts(verdict: u32): u32 {
-  return load<u32>(verdicts + <usize>(verdict << 2));
-}

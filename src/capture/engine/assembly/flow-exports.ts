@@ -30,9 +30,6 @@ export function flowSourcePort(index: u32): u32 {
 export function flowDestinationPort(index: u32): u32 {
   return flowAt(index).destinationPort;
 }
-export function flowNode(index: u32): u32 {
-  return flowAt(index).node;
-}
 export function flowFirstNumber(index: u32): u32 {
   return flowAt(index).firstNumber;
 }

@@ -1,227 +1,102 @@
 // The engine's exports. JavaScript puts the bytes of a capture file into the memory and calls `consume`; the tables are read afterwards.
 // engine.ts says what each export means to its callers.
-import { dnsCode, dnsCounter, dnsHeaderCode, dnsType } from './dns/counters.ts';
-import {
-  dnsNameBytes,
-  dnsNameLength,
-  dnsNameQueries,
-  dnsNameFailed,
-  dnsNameUnanswered,
-  dnsNameAnswered,
-  dnsNameSlowest,
-  dnsNameSum,
-  dnsServerAddress,
-  dnsServerFamily,
-  dnsServerPort,
-  dnsServerQueries,
-  dnsServerAnswered,
-  dnsServerFailed,
-  dnsServerUnanswered,
-  dnsServerPending,
-  dnsServerWaited,
-  dnsServerRetried,
-  dnsServerBuckets,
-  dnsServerFastest,
-  dnsServerSlowest,
-  dnsServerSum,
-  dnsSlowTime,
-  dnsSlowPacket,
-  dnsSlowQueryPacket,
-  dnsSlowName,
-  dnsSlowServer,
-  dnsSlowType,
-} from './dns/dns-exports.ts';
 import { settleDns } from './dns/matching.ts';
-import { dnsNameCount } from './dns/names.ts';
-import { dnsServerCount } from './dns/servers.ts';
-import { dnsSlowCount } from './dns/slowest.ts';
-import {
-  addressBytes,
-  addressFamily,
-  addressPackets,
-  addressStart,
-  addressesOmitted,
-  sumAddresses,
-} from './addresses.ts';
-import {
-  flowSource,
-  flowDestination,
-  flowFamily,
-  flowProtocol,
-  flowSourcePort,
-  flowDestinationPort,
-  flowNode,
-  flowOnlySyn,
-  flowFirstNumber,
-  flowFirstTime,
-  flowLastTime,
-  flowPackets,
-  flowBytes,
-  flowUntimed,
-  flowUsed,
-  flowStream,
-  flowStage,
-  flowHandshake,
-  flowRttSamples,
-  flowRttLeast,
-  flowRttMost,
-  flowRttSum,
-  flowFlight,
-  findingsRecord,
-} from './flow-exports.ts';
-import {
-  settleFlows,
-  otherFlows,
-  otherPackets,
-  otherBytes,
-  otherUnanswered,
-  otherVerdicts,
-  tcpPending,
-} from './flow-eviction.ts';
-import { flowCount } from './flow-record.ts';
-import { longestChain } from './flow-table.ts';
-import { flowsSeen } from './flows.ts';
-import { fragmentsEvicted } from './fragments.ts';
+import { settleFlows } from './flow-eviction.ts';
 import { take, taken } from './memory.ts';
-import { clearIndex, indexed, startIndex } from './packet-index.ts';
-import { file, PCAP, PCAPNG, UNKNOWN } from './records/file.ts';
+import { PCAP, PCAPNG, UNKNOWN, file } from './records/file.ts';
 import { pcapHeader, pcapRecords } from './records/pcap.ts';
-import {
-  beforeBytes,
-  beforePackets,
-  cutPackets,
-  disorderedPackets,
-  earliestTime,
-  firstTime,
-  latestTime,
-  linkCount,
-  linkPackets,
-  linkType,
-  seriesBytes,
-  seriesCount,
-  seriesPackets,
-  seriesWidth,
-  totalCaptured,
-  totalOriginal,
-  untimedBytes,
-  untimedPackets,
-} from './time-series.ts';
-import { pcapngBlocks, SECTION } from './records/pcapng.ts';
-import { seed } from './seed.ts';
-import {
-  verdictCount,
-  verdictFlows,
-  verdictFirst,
-  findingsCount,
-  findingsOf,
-  findingsUncounted,
-} from './tcp/findings.ts';
-import {
-  tcpSegments,
-  tcpQuoted,
-  tcpCut,
-  tcpMalformed,
-  tcpHomeless,
-  tcpDataSegments,
-  tcpAcknowledgments,
-  tcpOpened,
-  tcpEstablished,
-  tcpRefused,
-  tcpUnanswered,
-  tcpReset,
-  tcpClosed,
-  tcpDataBytes,
-  tcpRttSum,
-  tcpHandshakeSum,
-  tcpFlight,
-} from './tcp/tcp-exports.ts';
-import { resetCount, rttHistogram, handshakeHistogram } from './tcp/totals.ts';
-import { nodeBytes, nodeCount, nodePackets, nodeParent, nodeProtocol, nodesRefused } from './tree.ts';
+import { SECTION, pcapngBlocks } from './records/pcapng.ts';
 
+// The compiler takes a re-export without its extension only.
+export { addressBytes, addressFamily, addressPackets, addressStart, addressesOmitted, sumAddresses } from './addresses';
+export { dnsCode, dnsCounter, dnsHeaderCode, dnsType } from './dns/counters';
 export {
-  flowSource,
-  flowDestination,
-  flowFamily,
-  flowProtocol,
-  flowSourcePort,
-  flowDestinationPort,
-  flowNode,
-  flowOnlySyn,
-  flowFirstNumber,
-  flowFirstTime,
-  flowLastTime,
-  flowPackets,
-  flowBytes,
-  flowUntimed,
-  flowUsed,
-  flowStream,
-  flowStage,
-  flowHandshake,
-  flowRttSamples,
-  flowRttLeast,
-  flowRttMost,
-  flowRttSum,
-  flowFlight,
-  findingsRecord,
-};
-export { flowsSeen, otherFlows, otherPackets, otherBytes, otherUnanswered, otherVerdicts, tcpPending };
-export { verdictCount, verdictFlows, verdictFirst, findingsCount, findingsOf, findingsUncounted };
-export { resetCount, rttHistogram, handshakeHistogram };
-export {
-  tcpSegments,
-  tcpQuoted,
-  tcpCut,
-  tcpMalformed,
-  tcpHomeless,
-  tcpDataSegments,
-  tcpAcknowledgments,
-  tcpOpened,
-  tcpEstablished,
-  tcpRefused,
-  tcpUnanswered,
-  tcpReset,
-  tcpClosed,
-  tcpDataBytes,
-  tcpRttSum,
-  tcpHandshakeSum,
-  tcpFlight,
-};
-export {
+  dnsNameAnswered,
   dnsNameBytes,
+  dnsNameFailed,
   dnsNameLength,
   dnsNameQueries,
-  dnsNameFailed,
-  dnsNameUnanswered,
-  dnsNameAnswered,
   dnsNameSlowest,
   dnsNameSum,
+  dnsNameUnanswered,
   dnsServerAddress,
+  dnsServerAnswered,
+  dnsServerBuckets,
+  dnsServerFailed,
   dnsServerFamily,
+  dnsServerFastest,
+  dnsServerPending,
   dnsServerPort,
   dnsServerQueries,
-  dnsServerAnswered,
-  dnsServerFailed,
-  dnsServerUnanswered,
-  dnsServerPending,
-  dnsServerWaited,
   dnsServerRetried,
-  dnsServerBuckets,
-  dnsServerFastest,
   dnsServerSlowest,
   dnsServerSum,
-  dnsSlowTime,
+  dnsServerUnanswered,
+  dnsServerWaited,
+  dnsSlowName,
   dnsSlowPacket,
   dnsSlowQueryPacket,
-  dnsSlowName,
   dnsSlowServer,
+  dnsSlowTime,
   dnsSlowType,
-};
-export { dnsCode, dnsCounter, dnsHeaderCode, dnsNameCount, dnsServerCount, dnsSlowCount, dnsType };
-export { clearIndex, flowCount, indexed, nodeBytes, nodeCount, nodePackets, nodeParent, nodeProtocol, startIndex };
-export { fragmentsEvicted, longestChain, nodesRefused, seed };
-export { addressBytes, addressFamily, addressPackets, addressStart, addressesOmitted, sumAddresses };
+} from './dns/dns-exports';
+export { dnsNameCount } from './dns/names';
+export { dnsServerCount } from './dns/servers';
+export { dnsSlowCount } from './dns/slowest';
+export { otherBytes, otherFlows, otherPackets, otherUnanswered, tcpPending } from './flow-eviction';
 export {
-  beforeBytes,
+  findingsRecord,
+  flowBytes,
+  flowDestination,
+  flowDestinationPort,
+  flowFamily,
+  flowFirstNumber,
+  flowFirstTime,
+  flowFlight,
+  flowHandshake,
+  flowLastTime,
+  flowOnlySyn,
+  flowPackets,
+  flowProtocol,
+  flowRttLeast,
+  flowRttMost,
+  flowRttSamples,
+  flowRttSum,
+  flowSource,
+  flowSourcePort,
+  flowStage,
+  flowStream,
+  flowUntimed,
+  flowUsed,
+} from './flow-exports';
+export { flowCount } from './flow-record';
+export { longestChain } from './flow-table';
+export { flowsSeen } from './flows';
+export { fragmentsEvicted } from './fragments';
+export { clearIndex, indexed, startIndex } from './packet-index';
+export { seed } from './seed';
+export { findingsCount, findingsOf, findingsUncounted, verdictCount, verdictFirst, verdictFlows } from './tcp/findings';
+export {
+  tcpAcknowledgments,
+  tcpBareSequenced,
+  tcpClosed,
+  tcpCut,
+  tcpDataSegments,
+  tcpEstablished,
+  tcpFlight,
+  tcpHandshakeSum,
+  tcpHomeless,
+  tcpMalformed,
+  tcpOpened,
+  tcpQuoted,
+  tcpRefused,
+  tcpReset,
+  tcpRttSum,
+  tcpSegments,
+  tcpUnanswered,
+} from './tcp/tcp-exports';
+export { handshakeHistogram, resetCount, rttHistogram } from './tcp/totals';
+export {
   beforePackets,
   cutPackets,
   disorderedPackets,
@@ -239,7 +114,8 @@ export {
   totalOriginal,
   untimedBytes,
   untimedPackets,
-};
+} from './time-series';
+export { nodeBytes, nodeCount, nodePackets, nodeParent, nodeProtocol, nodesRefused } from './tree';
 
 export function buffer(bytes: u32): usize {
   return take(bytes);

@@ -200,6 +200,3 @@ export function seriesBytes(index: u32): f64 {
 export function beforePackets(): u32 {
   return totals.before;
 }
-export function beforeBytes(): f64 {
-  return <f64>totals.beforeBytes;
-}

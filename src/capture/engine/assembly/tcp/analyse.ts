@@ -75,7 +75,8 @@ function countSegment(): bool {
   if (segment.length > 0) {
     totals.dataSegments += 1;
     totals.dataBytes += segment.length;
-  } else if ((segment.flags & (SYN | FIN | RST | ACK)) === ACK) totals.acknowledgments += 1;
+  } else if ((segment.flags & (SYN | FIN)) !== 0) totals.bareSequenced += 1;
+  else if ((segment.flags & (RST | ACK)) === ACK) totals.acknowledgments += 1;
   if (packet.flow !== 0) return true;
   totals.homeless += 1;
   return false;

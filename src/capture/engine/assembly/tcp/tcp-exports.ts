@@ -19,6 +19,9 @@ export function tcpHomeless(): u32 {
 export function tcpDataSegments(): u32 {
   return totals.dataSegments;
 }
+export function tcpBareSequenced(): u32 {
+  return totals.bareSequenced;
+}
 export function tcpAcknowledgments(): u32 {
   return totals.acknowledgments;
 }
@@ -42,9 +45,6 @@ export function tcpClosed(): u32 {
 }
 export function tcpFlight(): u32 {
   return totals.flight;
-}
-export function tcpDataBytes(): f64 {
-  return <f64>totals.dataBytes;
 }
 export function tcpRttSum(): f64 {
   return <f64>totals.rttSum;

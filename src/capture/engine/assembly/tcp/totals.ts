@@ -11,6 +11,8 @@ export class Totals {
   malformed: u32;
   homeless: u32;
   dataSegments: u32;
+  /** SYN or FIN without data: they are sent again like data. */
+  bareSequenced: u32;
   acknowledgments: u32;
   /** Flows of TCP; those with a SYN; of these by what became of them. A flow can be established and reset. */
   flows: u32;
