@@ -4,6 +4,7 @@ import { plainText } from '../model/plain-text.ts';
 import type { DecodedLayer } from './decode.ts';
 import { fieldsByName } from './layers/index.ts';
 import type { FieldType, FieldValue } from './layers/layer.ts';
+import { hiddenMark, withoutSecrets } from './secrets.ts';
 
 type ShownValue = string | number | boolean;
 
@@ -23,13 +24,13 @@ const unshown: ReadonlySet<string> = new Set([
   ...['tcp.payload', 'udp.payload', 'data.data', 'tcp.options', 'ip.dsfield', 'ipv6.tclass'],
 ]);
 
-/** Passwords, tokens and sessions: as much a secret as the payload. */
-const secret: ReadonlySet<string> = new Set([
-  ...['http.authorization', 'http.proxy_authorization', 'http.cookie', 'http.set_cookie'],
-]);
+/** Bytes of any option, decoded or not, credentials among them: shown with the payload. */
+const withPayload: ReadonlySet<string> = new Set(['dhcp.option.value']);
 
 const hidden = (value: FieldValue): string =>
   `(${typeof value === 'string' ? value.length : 1} characters, shown with payload: true)`;
+
+const hiddenNote = `${hiddenMark} stands for values in a URI, shown with payload: true.`;
 
 interface Limits {
   fields: number;
@@ -74,30 +75,37 @@ const shownValue = (value: FieldValue, type: FieldType, limit: Limits): ShownVal
 };
 
 const shownLayer = ({ layer, fields, notes }: DecodedLayer, limit: Limits, secrets: boolean): ShownLayer => {
-  const all = [...fields].filter(([name]) => !unshown.has(name));
+  const all = [...fields].filter(([name]) => !unshown.has(name) && (secrets || !withPayload.has(name)));
+  const openOf = (name: string, value: FieldValue): FieldValue | undefined =>
+    secrets ? value : withoutSecrets(name, value);
   const shown = all.slice(0, limit.fields);
   const cut = shown.reduce((sum, [, values]) => sum + Math.max(0, values.length - limit.values), 0);
+  const plain = shown.map(([name, values]): [string, ShownValue | ShownValue[]] => {
+    const type = layer.fields[name]?.type ?? fieldsByName.get(name)?.type ?? 'bytes';
+    const several = values.slice(0, limit.values).map((value) => {
+      const open = openOf(name, value);
+      return open === undefined ? hidden(value) : shownValue(open, type, limit);
+    });
+    const [first] = several;
+    return [name, several.length === 1 && first !== undefined ? first : several];
+  });
+  const isMasked = (name: string, value: FieldValue): boolean => {
+    const open = openOf(name, value);
+    return open !== undefined && open !== value;
+  };
+  const masked = shown.some(([name, values]) => values.slice(0, limit.values).some((value) => isMasked(name, value)));
   return {
     protocol: layer.name,
     title: layer.title,
-    fields: Object.fromEntries(
-      shown.map(([name, values]) => {
-        const type = layer.fields[name]?.type ?? fieldsByName.get(name)?.type ?? 'bytes';
-        const several = values
-          .slice(0, limit.values)
-          .map((value) => (secret.has(name) && !secrets ? hidden(value) : shownValue(value, type, limit)));
-        const [first] = several;
-        return [name, several.length === 1 && first !== undefined ? first : several];
-      }),
-    ),
-    notes: notes.slice(0, limit.notes),
+    fields: Object.fromEntries(plain),
+    notes: [...(masked ? [hiddenNote] : []), ...notes].slice(0, limit.notes),
     omitted: all.length - shown.length + cut,
   };
 };
 
 /**
  * As much of every layer as `budget` characters of JSON hold; the outermost layers without any field are the least. Without `secrets`, of
- * credentials only how long they are.
+ * credentials only how long they are, of URIs the names.
  */
 export const showLayers = (layers: readonly DecodedLayer[], budget: number, secrets = false): ShownLayer[] => {
   const fit = (limit: Limits): ShownLayer[] | undefined => {

@@ -1,17 +1,9 @@
 // analyze_dns_traffic: its answer on captures made for it. A clean one has no finding, an empty one no failure, and names stay data.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCaptures } from '../../src/host/captures.ts';
 import { analyzeDnsTraffic } from '../../src/operations/capture/analyze-dns-traffic.ts';
-import { refusingPorts } from '../helpers/refusing-ports.ts';
+import { answerOf } from './ask.ts';
 import { captureFile, client, query, resolver, response, udp, type CraftedPacket } from './dns-craft.ts';
 import { captureFolder, type CaptureFolder } from './read-whole.ts';
-
-const captures = createCaptures({ maxPackets: undefined, allowCustomFilters: true, allowedPaths: ['/'] });
-const call = {
-  signal: new AbortController().signal,
-  progress: () => undefined,
-  client: { kind: 'cli' as const, name: 'test', version: '0' },
-};
 
 let folder: CaptureFolder;
 beforeAll(async () => {
@@ -23,7 +15,7 @@ let files = 0;
 const analyse = async (packets: readonly CraftedPacket[], more: object = {}) => {
   files += 1;
   const file_path = await folder.write(`${files}.pcap`, captureFile(packets));
-  return analyzeDnsTraffic.run({ file_path, ...more }, refusingPorts({ captures }), call);
+  return answerOf(analyzeDnsTraffic, { file_path, ...more });
 };
 
 const second = { address: '192.0.2.54', port: 53 };

@@ -10,6 +10,7 @@ import {
 } from '../../src/capture/decode.ts';
 import { fieldsByName, layersByName } from '../../src/capture/layers/index.ts';
 import { payloadOf, printable, showLayers } from '../../src/capture/show-layers.ts';
+import { frame, ip, join, tcp } from './craft.ts';
 import { layerPackets } from './layer-packets.ts';
 
 const crafted: PacketBytes[] = Object.entries(layerPackets).flatMap(([link, packets]) =>
@@ -69,6 +70,29 @@ describe('decodePacket', () => {
       }),
       { numRuns: 20_000 },
     );
+  });
+
+  it.each([
+    ['IP', 148, 0],
+    ['IP', 148, 1],
+    ['IP', 148, 5],
+    ['TCP', 8, 0],
+    ['TCP', 8, 1],
+    ['TCP', 8, 5],
+  ])('says of an option of %s that kind %i cannot have length %i', (name, kind, length) => {
+    const options = [kind, length, 0, 0];
+    const segment = tcp({
+      sourcePort: 1,
+      destinationPort: 2,
+      seq: 0,
+      flags: 'S',
+      options: name === 'TCP' ? options : [],
+    });
+    const behind = name === 'IP' ? join(Uint8Array.from(options), segment) : segment;
+    const bytes = frame(ip('10.0.0.1', '10.0.0.2', 6, behind));
+    if (name === 'IP') bytes[14] = 0x46;
+    const notes = decodePacket({ bytes, link: 1, original: bytes.length }).flatMap((layer) => layer.notes);
+    expect(notes).toContain(`${name} option ${kind} has an impossible length.`);
   });
 
   it('gives values of the declared types', () => {

@@ -24,7 +24,7 @@ describe('queries and answers', () => {
     expect([...report.codes]).toEqual([[0, 1]]);
   });
 
-  it('tells unanswered from pending at the end', async () => {
+  it('D-28: tells unanswered from pending at the end', async () => {
     const report = await readDns([ask(1, 1, 'old.test'), ask(8.5, 2, 'young.test'), last(10)]);
     expect(report.kinds[OVER_UDP]).toMatchObject({ queries: 2, unanswered: 1, pending: 1, answered: 0 });
     expect(report.failedNames.map(({ labels, unanswered }) => [textOf(labels), unanswered])).toEqual([['old.test', 1]]);
@@ -78,7 +78,7 @@ describe('queries and answers', () => {
     expect(report.times?.max).toBeCloseTo(100, 6);
   });
 
-  it('keeps two clients with the same id and port apart', async () => {
+  it('D-28: keeps two clients with the same id and port apart', async () => {
     const report = await readDns([
       ...[ask(1, 1, 'a.test'), ask(1, 1, 'a.test', other), reply(1.5, 1, 'a.test', 0, resolver, other), last(9)],
     ]);

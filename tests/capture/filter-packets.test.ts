@@ -1,9 +1,8 @@
 // filter_packets: simple arguments and an expression together, pages without gaps, short answers, and what an operator switched off.
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import * as z from 'zod';
-import { createCaptures } from '../../src/host/captures.ts';
 import { filterPackets } from '../../src/operations/capture/filter-packets.ts';
-import { plainSettings, refusingPorts } from '../helpers/refusing-ports.ts';
+import { answerOf, captureCall, capturePorts } from './ask.ts';
 import { frame, ip, pcap, tcp, udp, type Bytes, type Crafted } from './craft.ts';
 import { captureFolder, type CaptureFolder } from './read-whole.ts';
 
@@ -29,25 +28,8 @@ const answerSchema = z.looseObject({
 });
 type Answer = z.infer<typeof answerSchema>;
 
-const captures = { maxPackets: undefined, allowCustomFilters: true, allowedPaths: ['/'] };
-
-const call = {
-  signal: new AbortController().signal,
-  progress: () => undefined,
-  client: { kind: 'mcp', name: 'test', version: '1' },
-} as const;
-
 const ask = async (input: Record<string, unknown>, allowCustomFilters = true): Promise<Answer> =>
-  answerSchema.parse(
-    await filterPackets.run(
-      input,
-      refusingPorts({
-        captures: createCaptures(captures),
-        settings: { ...plainSettings, captures: { ...captures, allowCustomFilters } },
-      }),
-      call,
-    ),
-  );
+  answerSchema.parse(await answerOf(filterPackets, input, { allowCustomFilters }));
 
 const text = (value: string): Bytes => new Uint8Array(Buffer.from(value));
 const question = Uint8Array.from([
@@ -187,10 +169,6 @@ describe('refused', () => {
 });
 
 it('ends when the caller does', async () => {
-  const stopped = { ...call, signal: AbortSignal.abort(new Error('no longer wanted')) };
-  const ports = refusingPorts({
-    captures: createCaptures(captures),
-    settings: { ...plainSettings, captures },
-  });
-  await expect(filterPackets.run({ file_path: path }, ports, stopped)).rejects.toThrow('no longer wanted');
+  const stopped = { ...captureCall, signal: AbortSignal.abort(new Error('no longer wanted')) };
+  await expect(filterPackets.run({ file_path: path }, capturePorts(), stopped)).rejects.toThrow('no longer wanted');
 });

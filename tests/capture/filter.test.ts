@@ -5,7 +5,7 @@ import { describe, expect, it, test } from 'vitest';
 import { compileFilter } from '../../src/capture/filter/compile.ts';
 import { scanCapture } from '../../src/capture/filter/scan.ts';
 import { NetError } from '../../src/model/errors.ts';
-import { ethernet, frame, ip, pcap, tcp, udp, vlan, type Bytes, type Crafted } from './craft.ts';
+import { ethernet, frame, ip, join, pcap, tcp, udp, vlan, type Bytes, type Crafted } from './craft.ts';
 import { sourceOfBytes } from './source.ts';
 
 const second = 1_000_000_000n;
@@ -65,12 +65,14 @@ const packets: Bytes[] = [
 const crafted: Crafted[] = packets.map((bytes, at) => ({ time: start + (BigInt(at) * second) / 10n, bytes }));
 const file = pcap(crafted);
 
-const passing = async (...expressions: string[]): Promise<number[]> => {
+const passingOf = async (bytes: Bytes, ...expressions: string[]): Promise<number[]> => {
   const numbers: number[] = [];
   const options = { maxPackets: undefined, signal: new AbortController().signal };
-  await scanCapture(sourceOfBytes(file), options, compileFilter(...expressions), ({ number }) => numbers.push(number));
+  await scanCapture(sourceOfBytes(bytes), options, compileFilter(...expressions), ({ number }) => numbers.push(number));
   return numbers;
 };
+
+const passing = (...expressions: string[]): Promise<number[]> => passingOf(file, ...expressions);
 
 test.each<[string, number[]]>([
   ['', [1, 2, 3, 4, 5, 6, 7]],
@@ -122,6 +124,23 @@ test.each<[string, number[]]>([
 
 it('lets pass what every expression lets pass', async () => {
   expect(await passing('tcp', 'ip', 'tcp.dstport == 443 or udp')).toEqual([1, 5, 7]);
+});
+
+it('gives no number of a UDP conversation where a tunnel over UDP carries something else', async () => {
+  const ping = Uint8Array.from([8, 0, 0, 0, 0, 1, 0, 1]);
+  const echo = (from: string, to: string): Bytes => ip(from, to, 1, ping);
+  const vxlan = (carried: Bytes): Bytes =>
+    frame(ip('10.0.0.1', '10.0.0.2', 17, udp(4000, 4789, join(Uint8Array.from([8, 0, 0, 0, 0, 0, 7, 0]), carried))));
+  const tunnels = [
+    vxlan(frame(echo('192.168.0.1', '192.168.0.2'))),
+    vxlan(frame(echo('192.168.0.3', '192.168.0.4'))),
+    vxlan(frame(ip('192.168.0.1', '192.168.0.2', 17, udp(7, 9, text('x'))))),
+    vxlan(ethernet(0x0806, new Uint8Array(28))),
+  ];
+  const tunnelled = pcap(tunnels.map((bytes, index) => ({ time: start + BigInt(index), bytes })));
+  expect(await passingOf(tunnelled, 'udp.stream')).toEqual([3, 4]);
+  expect(await passingOf(tunnelled, 'udp.stream == 1')).toEqual([4]);
+  expect(await passingOf(tunnelled, 'icmp')).toEqual([1, 2]);
 });
 
 describe('fields from the index and from the headers', () => {
@@ -328,7 +347,7 @@ describe('words in any order', () => {
     );
     await fc.assert(
       fc.asyncProperty(expression, async (parts) => {
-        const source = parts.map(([what, join, not], at) => `${at === 0 ? '' : `${join} `}${not}${what}`).join(' ');
+        const source = parts.map(([what, link, not], at) => `${at === 0 ? '' : `${link} `}${not}${what}`).join(' ');
         const numbers = await passing(source);
         const others = await passing(`not (${source})`);
         expect([...numbers, ...others].sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);

@@ -1,9 +1,8 @@
 // get_packet: the right packet with the engine's verdicts, payload only on request, short answers, and numbers beyond the file.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createCaptures } from '../../src/host/captures.ts';
 import { getPacket } from '../../src/operations/capture/get-packet.ts';
-import { plainSettings, refusingPorts } from '../helpers/refusing-ports.ts';
+import { answerOf } from './ask.ts';
 import { ethernet, frame, ip, pcap, tcp, udp, type Crafted } from './craft.ts';
 import { captureFolder, type CaptureFolder } from './read-whole.ts';
 import { requireFeature } from '../helpers/skip.ts';
@@ -26,21 +25,8 @@ const answerSchema = z.looseObject({
 });
 type Answer = z.infer<typeof answerSchema>;
 
-const captures = { maxPackets: undefined, allowCustomFilters: true, allowedPaths: ['/'] };
-const portsOf = (maxPackets?: number) =>
-  refusingPorts({
-    captures: createCaptures(captures),
-    settings: { ...plainSettings, captures: { ...captures, maxPackets } },
-  });
-
-const call = {
-  signal: new AbortController().signal,
-  progress: () => undefined,
-  client: { kind: 'mcp', name: 'test', version: '1' },
-} as const;
-
 const ask = async (input: Record<string, unknown>, maxPackets?: number): Promise<Answer> =>
-  answerSchema.parse(await getPacket.run(input, portsOf(maxPackets), call));
+  answerSchema.parse(await answerOf(getPacket, input, { maxPackets }));
 
 const second = 1_000_000_000n;
 const start = 1_700_000_000n * second;
@@ -181,7 +167,7 @@ describe('get_packet', () => {
   it('stays below 6,000 characters, whatever the packet', { timeout: 60_000 }, async () => {
     for (const file of publicCaptures()) {
       const input = { file_path: file.path, packet_number: 2, payload: true, max_payload_bytes: 1024 };
-      const answer = await getPacket.run(input, portsOf(), call).catch((error: unknown) => String(error));
+      const answer = await answerOf(getPacket, input).catch((error: unknown) => String(error));
       expect([file.name, JSON.stringify(answer).length < 6000]).toEqual([file.name, true]);
     }
   });

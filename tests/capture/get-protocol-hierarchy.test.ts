@@ -1,9 +1,8 @@
 // get_protocol_hierarchy: branches with what is inside them, depth and length bounded, an empty capture, and the packets asked for.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createCaptures } from '../../src/host/captures.ts';
 import { getProtocolHierarchy } from '../../src/operations/capture/get-protocol-hierarchy.ts';
-import { plainSettings, refusingPorts } from '../helpers/refusing-ports.ts';
+import { answerOf } from './ask.ts';
 import { captureFolder, type CaptureFolder } from './read-whole.ts';
 import { layerPackets, pcapOf } from './tree-packets.ts';
 
@@ -22,19 +21,8 @@ const answerSchema = z.looseObject({
   coverage: z.looseObject({ packets_read: z.number(), complete: z.boolean() }),
 });
 
-const settings = { maxPackets: undefined, allowCustomFilters: true, allowedPaths: ['/'] };
-const ports = refusingPorts({
-  captures: createCaptures(settings),
-  settings: { ...plainSettings, captures: settings },
-});
-const call = {
-  signal: new AbortController().signal,
-  progress: () => undefined,
-  client: { kind: 'mcp', name: 'test', version: '1' },
-} as const;
-
 const ask = async (file_path: string, more: Record<string, unknown> = {}) =>
-  answerSchema.parse(await getProtocolHierarchy.run({ file_path, ...more }, ports, call));
+  answerSchema.parse(await answerOf(getProtocolHierarchy, { file_path, ...more }));
 
 const packetsOf = (name: string): Uint8Array[] => layerPackets.find((some) => some.name === name)?.packets ?? [];
 

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -73,6 +73,15 @@ const kernelTest = base.extend<{ site: Site }>({
 const capture = async (server: ConnectedClient, input: Record<string, unknown>): Promise<Answer> =>
   answerSchema.parse(await server.call('capture_packets', input));
 
+/** tcpdump may be behind the traffic. */
+const untilCounted = async (server: ConnectedClient, packets: number): Promise<number> => {
+  for (;;) {
+    const answer = await capture(server, { action: 'status' });
+    if (answer.packets >= packets) return answer.packets;
+    await sleep(100);
+  }
+};
+
 const untilDone = async (server: ConnectedClient, id: string): Promise<Answer> => {
   for (;;) {
     const answer = await capture(server, { action: 'status', capture_id: id });
@@ -91,8 +100,7 @@ kernelTest('the filter and the snap length are kept, and the count is the fileâ€
   expect([started.state, started.ended_by]).toEqual(['running', null]);
   expect(started.notes.join(' ')).toContain('cut to 128 bytes');
   await site.peer.exec('ping', '-c', '5', '-i', '0.05', '-s', '1000', '192.0.2.1');
-  const running = await capture(server, { action: 'status' });
-  expect(running.packets).toBe(10);
+  expect(await untilCounted(server, 10)).toBe(10);
   const stopped = await capture(server, { action: 'stop' });
   expect([stopped.state, stopped.ended_by, stopped.packets, stopped.seconds_left]).toEqual(['done', 'stopped', 10, 0]);
   const rows = await tsharkFields(stopped.file_path, ['frame.len', 'frame.cap_len', 'ip.proto']);
@@ -146,21 +154,23 @@ kernelTest('ends with the server', async ({ site }) => {
   await untilGone(site.namespace);
 });
 
-kernelTest('ends by itself when the server is killed', async ({ site }) => {
+kernelTest('goes on and ends by its own bounds when the server is killed', async ({ site }) => {
   const server = await site.serve();
-  const { file_path: path } = await capture(server, {
-    action: 'start',
-    interface: 'v0',
-    filter: 'icmp',
-    duration_s: 8,
-  });
+  const bounded = (bounds: object): Promise<Answer> =>
+    capture(server, { action: 'start', interface: 'v0', filter: 'icmp', ...bounds });
+  const { file_path: counted } = await bounded({ max_packets: 4, duration_s: 600 });
+  const before = performance.now();
+  const { file_path: timed } = await bounded({ duration_s: 8 });
   process.kill(server.pid, 'SIGKILL');
+  // Nothing of the first is lost, however long this takes: its fourth packet ends it. The second ends with its time.
   await site.peer.exec('ping', '-c', '2', '-i', '0.05', '192.0.2.1');
   await untilGone(site.namespace);
-  expect(await tsharkFields(path, ['ip.proto'])).toEqual([['1'], ['1'], ['1'], ['1']]);
-  // The next server did not start it, but names its file.
+  expect(performance.now() - before).toBeGreaterThan(8000);
+  expect(await tsharkFields(counted, ['ip.proto'])).toEqual([['1'], ['1'], ['1'], ['1']]);
+  // The next server did not start them, but names their files.
   const next = await site.serve();
-  await expect(capture(next, { action: 'status' })).rejects.toThrow(path);
+  for (const path of [counted, timed])
+    await expect(capture(next, { action: 'status' }), path).rejects.toThrow(basename(path));
 });
 
 kernelTest('a command line waits for the end', async ({ site }) => {

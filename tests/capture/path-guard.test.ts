@@ -145,7 +145,7 @@ describe('what is no regular file is refused at once', () => {
   });
 });
 
-describe('four different answers', () => {
+describe('D-29: four different answers', () => {
   test('missing, empty, closed to us', async () => {
     writeFileSync(join(root, 'empty'), '');
     expect(await codeOf(join(root, 'missing'))).toBe('not_found');

@@ -10,7 +10,7 @@ import { getConversations } from '../../src/operations/capture/get-conversations
 import { getPacket } from '../../src/operations/capture/get-packet.ts';
 import { getProtocolHierarchy } from '../../src/operations/capture/get-protocol-hierarchy.ts';
 import { pcapSummary } from '../../src/operations/capture/pcap-summary.ts';
-import { plainSettings, refusingPorts } from '../helpers/refusing-ports.ts';
+import { answerOf as ask } from './ask.ts';
 import { frame, ip, join, pcap, pcapng, tcp, udp, type Bytes, type Crafted } from './craft.ts';
 import { captureFolder, type CaptureFolder } from './read-whole.ts';
 
@@ -18,20 +18,6 @@ vi.mock('node:fs/promises', async (original) => {
   const actual = await original<typeof promises>();
   return { ...actual, realpath: vi.fn(actual.realpath) };
 });
-
-const captures = { maxPackets: undefined, allowCustomFilters: true, allowedPaths: ['/'] };
-const call = {
-  signal: new AbortController().signal,
-  progress: () => undefined,
-  client: { kind: 'mcp', name: 'test', version: '1' },
-} as const;
-
-const ask = (operation: typeof pcapSummary, input: Record<string, unknown>) =>
-  operation.run(
-    input,
-    refusingPorts({ captures: createCaptures(captures), settings: { ...plainSettings, captures } }),
-    call,
-  );
 
 const start = 1_700_000_000n * 1_000_000_000n;
 const text = (value: string): Bytes => new Uint8Array(Buffer.from(value));
@@ -59,6 +45,57 @@ test('credentials of HTTP stand in an answer on request only', async () => {
   const asked = await ask(getPacket, { file_path: file, packet_number: 1, payload: true });
   expect(JSON.stringify(asked)).toContain('Basic c2VjcmV0');
   expect(asked).toMatchObject({ coverage: { packets_read: 1 } });
+});
+
+test('values in the URIs of HTTP stand in an answer on request only; filters see them', async () => {
+  const head = ['Host: a.example', 'Referer: http://ann:pw7@b.example/?code=pw7', 'Cookie: pw7'];
+  const request = text(`GET /login?user=pw7&token=pw7 HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`);
+  const response = text('HTTP/1.1 302 Found\r\nLocation: https://c.example/#access_token=pw7\r\n\r\n');
+  const packets = [request, response].map((payload, index) =>
+    at(
+      index,
+      frame(
+        ip('10.0.0.1', '10.0.0.2', 6, tcp({ sourcePort: 40_000, destinationPort: 80, seq: 1, flags: 'A', payload })),
+      ),
+    ),
+  );
+  const input = { file_path: await folder.write('uris.pcap', pcap(packets)) };
+  const [first, second] = [
+    await ask(getPacket, { ...input, packet_number: 1 }),
+    await ask(getPacket, { ...input, packet_number: 2 }),
+  ];
+  expect(first).toMatchObject({
+    layers: [
+      ...[{}, {}, {}],
+      {
+        fields: { 'http.request.uri': '/login?user=***&token=***', 'http.referer': 'http://***@b.example/?code=***' },
+        notes: ['*** stands for values in a URI, shown with payload: true.'],
+      },
+    ],
+  });
+  const location = { 'http.location': 'https://c.example/#access_token=***' };
+  expect(second).toMatchObject({ layers: [{}, {}, {}, { fields: location }] });
+  const filter = 'http.request.uri contains "token=pw7" or http.location contains "pw7"';
+  const rows = await ask(filterPackets, { ...input, filter });
+  expect(rows).toMatchObject({ matched: 2, packets: [{ protocol: 'http' }, { protocol: 'http' }] });
+  expect(JSON.stringify(rows)).toContain('GET a.example /login?user=***&token=***');
+  expect(JSON.stringify([first, second, rows])).not.toContain('pw7');
+  const asked = await ask(getPacket, { ...input, packet_number: 1, payload: true });
+  const fields = { 'http.request.uri': '/login?user=pw7&token=pw7', 'http.cookie': 'pw7' };
+  expect(asked).toMatchObject({ layers: [{}, {}, {}, { fields, notes: [] }] });
+});
+
+test('the bytes of DHCP options stand in an answer on request only', async () => {
+  const options = [0x63, 0x82, 0x53, 0x63, 67, 19, ...Buffer.from('tftp://u:pw7@h/?k=1'), 255];
+  const message = join(new Uint8Array(236), Uint8Array.from(options));
+  const packet = frame(ip('10.0.0.1', '10.0.0.2', 17, udp(67, 68, message)));
+  const input = { file_path: await folder.write('dhcp.pcap', pcap([at(0, packet)])), packet_number: 1 };
+  const shown = JSON.stringify(await ask(getPacket, input));
+  expect(shown).toContain('tftp://***@h/?k=***');
+  expect(shown).not.toContain(Buffer.from('pw7').toString('hex'));
+  const asked = JSON.stringify((await ask(getPacket, { ...input, payload: true }))['layers']);
+  expect(asked).toContain('tftp://u:pw7@h/?k=1');
+  expect(asked).toContain(Buffer.from('pw7').toString('hex'));
 });
 
 test('two packets within a microsecond have no rate, and it is said why', async () => {
@@ -97,7 +134,7 @@ test('packets without a time have none, nor do their bytes count for rates', asy
   });
   const only = await folder.write('only.pcapng', join(pcapng([]), simple, simple));
   expect(await ask(getConversations, { file_path: only })).toMatchObject({
-    conversations: [{ start_time: null, start_offset_s: null, duration_seconds: 0 }],
+    conversations: [{ start_time: null, start_offset_s: null, duration_seconds: null }],
   });
 });
 
@@ -115,7 +152,18 @@ test('a link type that is not decoded is named; Prism is decoded', async () => {
   });
 });
 
-test('every summary says that only part of the file was read', async () => {
+test('D-25: resets over IPv6 are seen, as its conversations are', async () => {
+  const reset = (port: number): Bytes =>
+    frame(ip('2001:db8::2', '2001:db8::1', 6, tcp({ sourcePort: 80, destinationPort: port, seq: 1, flags: 'R' })));
+  const packets = [1, 2, 3, 4, 5].map((port) => at(port, reset(port)));
+  const file = await folder.write('resets.pcap', pcap(packets));
+  const found = await ask(findTcpIssues, { file_path: file });
+  expect(found).toMatchObject({ total_tcp_packets: 5 });
+  expect(JSON.stringify(found)).toContain('"issue_type":"reset","count":5');
+  expect(await ask(getConversations, { file_path: file })).toMatchObject({ total: 5, by_protocol: { TCP: 5 } });
+});
+
+test('D-22: every summary says that only part of the file was read', async () => {
   const whole = pcap(Array.from({ length: 5 }, (_, index) => at(index * 100, datagram(100))));
   const file = await folder.write('five.pcap', whole);
   const cut = await folder.write('cut.pcap', whole.subarray(0, whole.length - 10));
@@ -181,6 +229,6 @@ test('a disk that does not answer is no file that does not exist', async () => {
   vi.mocked(promises.realpath).mockImplementation((path) =>
     String(path) === '/tmp/a.pcap' ? Promise.reject(failure) : realpath(path),
   );
-  const guarded = createCaptures({ ...captures, allowedPaths: ['/tmp'] });
+  const guarded = createCaptures({ maxPackets: undefined, allowCustomFilters: true, allowedPaths: ['/tmp'] });
   await expect(guarded.open('/tmp/a.pcap')).rejects.toBe(failure);
 });

@@ -68,6 +68,8 @@ export interface EngineExports extends DnsExports {
   longestChain(): number;
   /** Most bytes in flight. */
   flowFlight(index: number, direction: number): number;
+  /** The window's factor that the SYN or SYN+ACK of a direction's sender offers, as the exponent; -1: none; -2: its SYN was not seen. */
+  flowWindowScale(index: number, direction: number): number;
   /** Flows seen of an IP protocol, those put out included. */
   flowsSeen(protocol: number): number;
   /** Flows put out because a table was full: how many, and what they had. */
@@ -86,8 +88,8 @@ export interface EngineExports extends DnsExports {
   /** Flows with verdicts that are not among them, because there are too many. */
   findingsUncounted(): number;
   /**
-   * RSTs by stage (0 in answer to a SYN, 1 during the handshake, 2 established, 3 after a FIN, 4 without the SYN in the file) and sender (0 who sent the SYN, or
-   * the flow's source; 1 the other).
+   * RSTs by stage (0 in answer to a SYN, 1 during the handshake, 2 established, 3 after a FIN, 4 without the SYN in the file) and sender (0 who sent the SYN, or,
+   * without it, the flow's source, whoever that is: after a FIN too; 1 the other).
    */
   resetCount(stage: number, sender: number): number;
   /** Addresses of 1024 u32: samples of nanoseconds, 16 buckets for each power of two. */

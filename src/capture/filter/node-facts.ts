@@ -54,6 +54,8 @@ export interface NodeFacts {
   counts: Uint8Array;
   /** TCP, UDP or SCTP: the innermost one; 0 without. */
   transport: number;
+  /** TCP, UDP or SCTP when it carries no IP in turn: the packet's flow is of it. */
+  flow: number;
   /** The counts hold for the decoder too. Packets quoted in ICMP errors are the decoder's. */
   exact: boolean;
 }
@@ -64,14 +66,17 @@ const nodeLimit = 1024;
 const readFacts = (exports: EngineExports, node: number): NodeFacts => {
   const counts = new Uint8Array(PROTOCOL_LIMIT);
   let transport = 0;
+  let flow = 0;
   for (let at = node, steps = 0; at !== 0 && steps < nodeLimit; at = exports.nodeParent(at), steps += 1) {
     const protocol = exports.nodeProtocol(at);
     counts[protocol] = (counts[protocol] ?? 0) + 1;
-    if (transport === 0 && (protocol === TCP || protocol === UDP || protocol === SCTP)) transport = protocol;
+    if (transport !== 0 || (protocol !== TCP && protocol !== UDP && protocol !== SCTP)) continue;
+    transport = protocol;
+    if (counts[IPV4] === 0 && counts[IPV6] === 0) flow = protocol;
   }
   const [icmp, icmpv6, wlan, radiotap] = [ICMP, ICMPV6, WLAN, RADIOTAP].map((protocol) => counts[protocol]);
   const exact = node !== FRAME && icmp === 0 && icmpv6 === 0 && wlan === 0 && radiotap === 0;
-  return { counts, transport, exact };
+  return { counts, transport, flow, exact };
 };
 
 /** Facts by node; nodes keep their numbers while a file is read. */

@@ -89,6 +89,8 @@ test.each([
 
 describe('bounds', () => {
   test.each([
+    ['D-29: a text made long by a product', "len('a'*10000000000) > 1"],
+    ['D-29: a number made long by a shift', 'tcp.port == 1<<99999999999'],
     ['10,000 parentheses', '('.repeat(10_000)],
     ['parentheses within the length', `${'('.repeat(60)}tcp${')'.repeat(60)}`],
     ['calls within each other', `${'lower('.repeat(60)}dns.qry.name${')'.repeat(60)} == "a"`],

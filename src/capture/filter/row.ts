@@ -1,7 +1,8 @@
-// A packet in one line: who to whom, which protocol, and what it says. Texts from the packet are made safe and short.
+// A packet in one line: who to whom, which protocol, and what it says. Texts from the packet are made safe and short, without secrets.
 import { plainText } from '../../model/plain-text.ts';
 import type { DecodedLayer } from '../decode.ts';
 import type { FieldValue } from '../layers/layer.ts';
+import { withoutSecrets } from '../secrets.ts';
 import { verdictNames } from '../verdict-names.ts';
 import { addressText } from './addresses.ts';
 import type { PacketView } from './packet-view.ts';
@@ -108,9 +109,12 @@ const ownLayers = (layers: readonly DecodedLayer[]): readonly DecodedLayer[] => 
   return quoting === -1 ? layers : layers.slice(0, quoting + 1);
 };
 
+const openValue = (name: string, value: FieldValue | undefined): FieldValue | undefined =>
+  value === undefined ? undefined : withoutSecrets(name, value);
+
 const infoOf = (layers: readonly DecodedLayer[]): string => {
   const parts = ownLayers(layers).flatMap(
-    ({ layer, fields }) => infos[layer.name]?.((name) => fields.get(name)?.[0]) ?? [],
+    ({ layer, fields }) => infos[layer.name]?.((name) => openValue(name, fields.get(name)?.[0])) ?? [],
   );
   return parts
     .slice(-2)

@@ -79,13 +79,12 @@ const verdictSource = (name: string): Source | undefined => {
   return mask === 0 ? undefined : { cost: 1, values: (packet) => ((packet.verdicts & mask) === 0 ? none : present) };
 };
 
-/** Of the innermost flow: Wireshark gives the numbers of those around it too. */
+/** Of the innermost flow: Wireshark numbers those of tunnels around it too. */
 const streamSource = (protocol: number): Source => {
   const source = one((packet) => packet.stream);
   return {
     cost: 2,
-    values: (packet) =>
-      packet.stream === noStream || packet.facts.transport !== protocol ? none : source.values(packet),
+    values: (packet) => (packet.stream === noStream || packet.facts.flow !== protocol ? none : source.values(packet)),
   };
 };
 

@@ -1,5 +1,6 @@
 // The Internet checksum (RFC 1071), with the pseudo header of IPv4 (RFC 793) and IPv6 (RFC 8200).
-import type { LayerInput } from './layer.ts';
+import type { FieldSink, LayerInput } from './layer.ts';
+import { u16 } from './read.ts';
 
 /** Status values as Wireshark's. */
 export const BAD = 0;
@@ -23,6 +24,13 @@ const fold = (sum: number): number => {
 /** Whether the header's own checksum is right; the bytes must be there. */
 export const plainStatus = ({ view, at }: LayerInput, length: number): number =>
   fold(sumOf(view, at, at + length, 0)) === 0xffff ? GOOD : BAD;
+
+/** The fields of a checksum behind type and code, as ICMP and IGMP have it. */
+export const messageChecksum = (input: LayerInput, sink: FieldSink, layer: string, status: number): void => {
+  sink.field(`${layer}.checksum`, u16(input, 2));
+  sink.field(`${layer}.checksum.status`, status);
+  if (status === BAD) sink.note('The checksum is wrong.');
+};
 
 const sumOfBytes = (bytes: Uint8Array): number => {
   let sum = 0;

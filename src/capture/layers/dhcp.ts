@@ -1,5 +1,5 @@
 // DHCP for IPv4: the fixed header and the options people look for, as names (RFC 2131, 2132).
-import { ether, FieldReader, flag, ipv4, raw, text, textOf, uint, usesPort } from './field-reader.ts';
+import { ether, FieldReader, flag, ipv4, noteShort, raw, text, textOf, uint, usesPort } from './field-reader.ts';
 import type { FieldSink, Layer } from './layer.ts';
 
 /** Enough for every option there is. */
@@ -151,14 +151,15 @@ export const dhcp: Layer = {
     'dhcp.option.classless_static_route': raw('Classless static route: prefix length, prefix, router'),
   },
   claims: (transport, { context }) => transport === 'udp' && usesPort(context, 67, 68),
-  decode({ bytes, at, end, wire }, sink) {
+  decode(input, sink) {
+    const { bytes, at, end } = input;
     const reader = new FieldReader(bytes, at, end, sink);
     header(reader);
     if (reader.left >= 4) {
       const magic = reader.raw('dhcp.cookie', 4);
       if (new DataView(magic.buffer, magic.byteOffset, 4).getUint32(0) === cookie) options(reader, sink);
     }
-    if (reader.short) sink.note(wire > end ? 'The capture cut this message.' : 'This message is too short.');
+    noteShort(reader, input, sink);
     return undefined;
   },
 };

@@ -1,6 +1,7 @@
 // DHCP for IPv6: messages, relayed ones inside them, and the options people look for (RFC 8415).
+import { dhcpv6Fields } from './dhcpv6-fields.ts';
 import { readName } from './dns-name.ts';
-import { FieldReader, ipv6, raw, text, time, uint, usesPort } from './field-reader.ts';
+import { FieldReader, noteShort, usesPort } from './field-reader.ts';
 import type { Layer } from './layer.ts';
 
 /** Relayed messages and identity associations hold options in turn: RFC 8415 allows 8 relays. */
@@ -51,58 +52,12 @@ const association = (value: FieldReader, type: number, budget: Budget, depth: nu
   options(value, budget, depth + 1);
 };
 
-const simple: ReadonlyMap<number, (value: FieldReader) => unknown> = new Map<number, (value: FieldReader) => unknown>([
-  [1, duid],
-  [2, duid],
-  [
-    6,
-    (value) => {
-      each(value, 2, () => value.uint('dhcpv6.requested_option_code', 2));
-    },
-  ],
-  [7, (value) => value.uint('dhcpv6.option_preference', 1)],
-  [
-    8,
-    (value) => {
-      elapsed(value);
-    },
-  ],
-  [
-    13,
-    (value) => {
-      status(value);
-    },
-  ],
-  [16, (value) => value.uint('dhcpv6.vendorclass.enterprise', 4)],
-  [18, (value) => value.raw('dhcpv6.interface_id', value.left)],
-  [
-    23,
-    (value) => {
-      each(value, 16, () => value.raw('dhcpv6.dns_server', 16));
-    },
-  ],
-  [
-    24,
-    (value) => {
-      domainNames(value, 'dhcpv6.search_list_entry');
-    },
-  ],
-  [
-    31,
-    (value) => {
-      each(value, 16, () => value.raw('dhcpv6.sntp_server', 16));
-    },
-  ],
-  [
-    39,
-    (value) => {
-      fullName(value);
-    },
-  ],
-]);
+const addresses = (value: FieldReader, field: string): void => {
+  while (value.left >= 16) value.raw(field, 16);
+};
 
-const each = (value: FieldReader, size: number, read: () => unknown): void => {
-  while (value.left >= size) read();
+const requested = (value: FieldReader): void => {
+  while (value.left >= 2) value.uint('dhcpv6.requested_option_code', 2);
 };
 
 /** Sent in hundredths of a second. */
@@ -119,6 +74,37 @@ const fullName = (value: FieldReader): void => {
   value.uint('dhcpv6.client_fqdn_flags', 1);
   domainNames(value, 'dhcpv6.client_domain');
 };
+
+/** Options that hold no others. */
+const simple: ReadonlyMap<number, (value: FieldReader) => unknown> = new Map<number, (value: FieldReader) => unknown>([
+  [1, duid],
+  [2, duid],
+  [6, requested],
+  [7, (value) => value.uint('dhcpv6.option_preference', 1)],
+  [8, elapsed],
+  [13, status],
+  [16, (value) => value.uint('dhcpv6.vendorclass.enterprise', 4)],
+  [18, (value) => value.raw('dhcpv6.interface_id', value.left)],
+  [
+    23,
+    (value) => {
+      addresses(value, 'dhcpv6.dns_server');
+    },
+  ],
+  [
+    24,
+    (value) => {
+      domainNames(value, 'dhcpv6.search_list_entry');
+    },
+  ],
+  [
+    31,
+    (value) => {
+      addresses(value, 'dhcpv6.sntp_server');
+    },
+  ],
+  [39, fullName],
+]);
 
 interface Budget {
   options: number;
@@ -164,53 +150,13 @@ export const dhcpv6: Layer = {
   name: 'dhcpv6',
   title: 'DHCPv6',
   leaf: true,
-  fields: {
-    'dhcpv6.msgtype': uint('Message type'),
-    'dhcpv6.xid': uint('Transaction ID'),
-    'dhcpv6.hopcount': uint('Hop count'),
-    'dhcpv6.linkaddr': ipv6('Link address'),
-    'dhcpv6.peeraddr': ipv6('Peer address'),
-    'dhcpv6.option.type': uint('Option'),
-    'dhcpv6.option.length': uint('Option length'),
-    'dhcpv6.duid.bytes': raw('DUID'),
-    'dhcpv6.duid.type': uint('DUID type'),
-    'dhcpv6.duidllt.hwtype': uint('Hardware type'),
-    'dhcpv6.duidllt.time': time('DUID time'),
-    'dhcpv6.duidllt.link_layer_addr': text('Link-layer address'),
-    'dhcpv6.duidll.hwtype': uint('Hardware type'),
-    'dhcpv6.duidll.link_layer_addr': text('Link-layer address'),
-    'dhcpv6.duiden.enterprise': uint('Enterprise ID'),
-    'dhcpv6.duiden.identifier': raw('Identifier'),
-    'dhcpv6.duiduuid.bytes': raw('UUID'),
-    'dhcpv6.iaid': text('IAID'),
-    'dhcpv6.iata': text('IAID of temporary addresses'),
-    'dhcpv6.iaid.t1': uint('T1 (s)'),
-    'dhcpv6.iaid.t2': uint('T2 (s)'),
-    'dhcpv6.iaaddr.ip': ipv6('Address'),
-    'dhcpv6.iaaddr.pref_lifetime': uint('Preferred lifetime (s)'),
-    'dhcpv6.iaaddr.valid_lifetime': uint('Valid lifetime (s)'),
-    'dhcpv6.iaprefix.pref_lifetime': uint('Preferred lifetime (s)'),
-    'dhcpv6.iaprefix.valid_lifetime': uint('Valid lifetime (s)'),
-    'dhcpv6.iaprefix.pref_len': uint('Prefix length'),
-    'dhcpv6.iaprefix.pref_addr': ipv6('Prefix'),
-    'dhcpv6.option_preference': uint('Preference'),
-    'dhcpv6.elapsed_time': uint('Elapsed time (ms)'),
-    'dhcpv6.status_code': uint('Status code'),
-    'dhcpv6.status_msg': text('Status message'),
-    'dhcpv6.vendorclass.enterprise': uint('Vendor class: enterprise'),
-    'dhcpv6.interface_id': raw('Interface ID'),
-    'dhcpv6.dns_server': ipv6('DNS server'),
-    'dhcpv6.search_list_entry': text('Domain search list'),
-    'dhcpv6.sntp_server': ipv6('SNTP server'),
-    'dhcpv6.client_fqdn_flags': uint('Client FQDN flags'),
-    'dhcpv6.client_domain': text('Client domain name'),
-    'dhcpv6.requested_option_code': uint('Requested option'),
-  },
+  fields: dhcpv6Fields,
   claims: (transport, { context }) => transport === 'udp' && usesPort(context, 546, 547),
-  decode({ bytes, at, end, wire }, sink) {
+  decode(input, sink) {
+    const { bytes, at, end } = input;
     const reader = new FieldReader(bytes, at, end, sink);
     message(reader, { options: maxOptions }, 0);
-    if (reader.short) sink.note(wire > end ? 'The capture cut this message.' : 'This message is too short.');
+    noteShort(reader, input, sink);
     return undefined;
   },
 };

@@ -1,5 +1,5 @@
 // Reads a header from front to back and hands its fields on: what is missing at the end turns the reader short, after which it reads nothing more.
-import type { FieldSink, FieldSpec, FieldType, LayerContext } from './layer.ts';
+import type { FieldSink, FieldSpec, FieldType, LayerContext, LayerInput } from './layer.ts';
 import { flag, spec, uint } from './read.ts';
 
 export { flag, uint };
@@ -25,6 +25,11 @@ export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes);
 /** Whether one side of the TCP or UDP packet outside has one of the ports. */
 export const usesPort = ({ sourcePort, destinationPort }: LayerContext, ...ports: readonly number[]): boolean =>
   ports.includes(sourcePort) || ports.includes(destinationPort);
+
+/** Says of a message that was read whole that it was not all there. */
+export const noteShort = ({ short }: FieldReader, { wire, end }: LayerInput, sink: FieldSink): void => {
+  if (short) sink.note(wire > end ? 'The capture cut this message.' : 'This message is too short.');
+};
 
 export class FieldReader {
   at: number;

@@ -1,5 +1,5 @@
 // ICMP (RFC 792, 4884). An error goes on with the packet that it quotes.
-import { BAD, plainStatus, UNVERIFIED } from './checksum.ts';
+import { messageChecksum, plainStatus, UNVERIFIED } from './checksum.ts';
 import type { FieldSink, Layer, LayerInput, Next } from './layer.ts';
 import { after, bytesAt, has, left, spec, u16, u32, u8, uint } from './read.ts';
 
@@ -15,10 +15,7 @@ const numbered: ReadonlySet<number> = new Set([0, 8, 13, 14, 15, 16, 17, 18]);
 
 const checksum = (input: LayerInput, sink: FieldSink): void => {
   const whole = input.wire === input.end && input.context.quoted !== true;
-  const status = whole ? plainStatus(input, left(input)) : UNVERIFIED;
-  sink.field('icmp.checksum', u16(input, 2));
-  sink.field('icmp.checksum.status', status);
-  if (status === BAD) sink.note('The checksum is wrong.');
+  messageChecksum(input, sink, 'icmp', whole ? plainStatus(input, left(input)) : UNVERIFIED);
 };
 
 const detail = (input: LayerInput, type: number, sink: FieldSink): void => {

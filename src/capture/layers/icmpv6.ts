@@ -1,5 +1,5 @@
 // ICMPv6 (RFC 4443). An error goes on with the packet that it quotes.
-import { BAD, transportStatus } from './checksum.ts';
+import { messageChecksum, transportStatus } from './checksum.ts';
 import { discovery, discoveryFields } from './icmpv6-discovery.ts';
 import type { FieldSink, Layer, LayerInput, Next } from './layer.ts';
 import { after, has, left, u16, u32, u8, uint } from './read.ts';
@@ -7,13 +7,6 @@ import { after, has, left, u16, u32, u8, uint } from './read.ts';
 const tooBig = 2;
 const parameter = 4;
 const echo: ReadonlySet<number> = new Set([128, 129]);
-
-const headerFields = (input: LayerInput, sink: FieldSink): void => {
-  const { status } = transportStatus(input, 58, input.wire - input.at);
-  sink.field('icmpv6.checksum', u16(input, 2));
-  sink.field('icmpv6.checksum.status', status);
-  if (status === BAD) sink.note('The checksum is wrong.');
-};
 
 const detail = (input: LayerInput, type: number, sink: FieldSink): void => {
   if (echo.has(type)) {
@@ -51,7 +44,7 @@ export const icmpv6: Layer = {
     const type = u8(input, 0);
     sink.field('icmpv6.type', type);
     sink.field('icmpv6.code', u8(input, 1));
-    if (!input.brief) headerFields(input, sink);
+    if (!input.brief) messageChecksum(input, sink, 'icmpv6', transportStatus(input, 58, input.wire - input.at).status);
     if (!has(input, 8, sink)) return undefined;
     if (!input.brief) detail(input, type, sink);
     return follow(input, type);

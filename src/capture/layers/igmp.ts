@@ -1,5 +1,5 @@
 // IGMP versions 1 to 3 (RFC 1112, 2236, 3376).
-import { BAD, plainStatus, UNVERIFIED } from './checksum.ts';
+import { messageChecksum, plainStatus, UNVERIFIED } from './checksum.ts';
 import type { FieldSink, Layer, LayerInput } from './layer.ts';
 import { bytesAt, flag, has, left, spec, u16, u8, uint } from './read.ts';
 
@@ -53,10 +53,8 @@ export const igmp: Layer = {
     if (!has(input, 8, sink)) return undefined;
     const type = u8(input, 0);
     sink.field('igmp.type', type);
-    const status = input.wire === input.end ? plainStatus(input, left(input)) : UNVERIFIED;
-    sink.field('igmp.checksum', u16(input, 2));
-    sink.field('igmp.checksum.status', status);
-    if (status === BAD) sink.note('The checksum is wrong.');
+    const whole = input.wire === input.end;
+    messageChecksum(input, sink, 'igmp', whole ? plainStatus(input, left(input)) : UNVERIFIED);
     if (type === reportV3) {
       records(input, sink);
       return undefined;

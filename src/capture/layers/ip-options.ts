@@ -1,6 +1,6 @@
 // The options of an IPv4 header (RFC 791, RFC 2113).
 import type { FieldSink, LayerInput } from './layer.ts';
-import { bytesAt, u16, u8 } from './read.ts';
+import { bytesAt, optionLength, u16, u8 } from './read.ts';
 
 const recordRoute = 7;
 const routes: ReadonlySet<number> = new Set([recordRoute, 131, 137]);
@@ -22,11 +22,8 @@ export const ipOptions = (input: LayerInput, headerLength: number, sink: FieldSi
       at += 1;
       continue;
     }
-    const length = at + 1 < headerLength ? u8(input, at + 1) : 0;
-    if (length < 2 || at + length > headerLength) {
-      sink.note(`IP option ${type} has an impossible length.`);
-      return;
-    }
+    const length = optionLength(input, { offset: at, end: headerLength, name: 'IP' }, sink);
+    if (length === 0) return;
     sink.field('ip.opt.len', length);
     if (routes.has(type) && length >= 3) routeOption(input, at, length, sink);
     if (type === routerAlert && length === 4) sink.field('ip.opt.ra', u16(input, at + 2));

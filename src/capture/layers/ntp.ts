@@ -1,5 +1,5 @@
 // NTP and SNTP: the header of versions 1 to 4 (RFC 5905); times in seconds since 1970.
-import { FieldReader, raw, time, uint, usesPort } from './field-reader.ts';
+import { FieldReader, noteShort, raw, time, uint, usesPort } from './field-reader.ts';
 import type { Layer } from './layer.ts';
 
 /** Seconds from NTP's first era (1900) to 1970. */
@@ -40,7 +40,8 @@ export const ntp: Layer = {
     'ntp.mac': raw('Message authentication code'),
   },
   claims: (transport, { context }) => transport === 'udp' && usesPort(context, 123),
-  decode({ bytes, at, end, wire }, sink) {
+  decode(input, sink) {
+    const { bytes, at, end, wire } = input;
     const reader = new FieldReader(bytes, at, end, sink);
     const flags = reader.uint('ntp.flags', 1);
     reader.field('ntp.flags.li', flags >> 6);
@@ -59,7 +60,7 @@ export const ntp: Layer = {
       reader.raw('ntp.keyid', 4);
       reader.raw('ntp.mac', reader.left);
     }
-    if (reader.short) sink.note(wire > end ? 'The capture cut this message.' : 'This message is too short.');
+    noteShort(reader, input, sink);
     return undefined;
   },
 };

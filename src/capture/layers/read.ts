@@ -23,6 +23,18 @@ export const u32 = ({ view, at }: LayerInput, offset: number): number => view.ge
 export const bytesAt = ({ bytes, at, end }: LayerInput, offset: number, length: number): Uint8Array =>
   bytes.subarray(Math.min(at + offset, end), Math.min(at + offset + Math.max(0, length), end));
 
+/** Length of the option `kind` (kind, length, value) of an IP or TCP header at `offset`; 0, with a note, when it does not end by `end`. */
+export const optionLength = (
+  input: LayerInput,
+  { offset, end, name }: { offset: number; end: number; name: string },
+  sink: FieldSink,
+): number => {
+  const length = offset + 1 < end ? u8(input, offset + 1) : 0;
+  if (length >= 2 && offset + length <= end) return length;
+  sink.note(`${name} option ${u8(input, offset)} has an impossible length.`);
+  return 0;
+};
+
 const utf8 = new TextDecoder();
 
 /** Text as sent; what is no UTF-8 becomes U+FFFD. */

@@ -1,6 +1,6 @@
 // The options of a TCP header (RFC 9293, 7323, 2018, 7413).
 import type { FieldSink, FieldSpecs, LayerInput } from './layer.ts';
-import { bytesAt, spec, u16, u32, u8, uint } from './read.ts';
+import { bytesAt, optionLength, spec, u16, u32, u8, uint } from './read.ts';
 
 export const optionFields: FieldSpecs = {
   'tcp.options': spec('bytes', 'Options'),
@@ -54,11 +54,8 @@ export const tcpOptions = (input: LayerInput, end: number, sink: FieldSink): voi
       at += 1;
       continue;
     }
-    const length = at + 1 < end ? u8(input, at + 1) : 0;
-    if (length < 2 || at + length > end) {
-      sink.note(`TCP option ${kind} has an impossible length.`);
-      return;
-    }
+    const length = optionLength(input, { offset: at, end, name: 'TCP' }, sink);
+    if (length === 0) return;
     sink.field('tcp.option_len', length);
     option(input, at, length, sink);
     at += length;

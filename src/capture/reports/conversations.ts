@@ -1,6 +1,7 @@
 // Conversations: what two endpoints sent each other by one protocol, largest first. Values of the engine's flow table, read for those shown only.
 import type { Engine, EngineExports } from '../engine/engine.ts';
 import { topOf } from './top.ts';
+import { connectionAt, type ConnectionDetail } from './tcp-connection.ts';
 import { issuesOfFlow, tcpStateOf, type TcpState } from './tcp-flow.ts';
 import { addressAt, secondsOf, timeOrNull, transportOf } from './values.ts';
 
@@ -25,7 +26,8 @@ export interface Conversation {
   start_time: number | null;
   /** Seconds after the capture's first packet. */
   start_offset_s: number | null;
-  duration_seconds: number;
+  /** Of those packets that have a time; null: none has. */
+  duration_seconds: number | null;
   /** Of TCP. */
   state?: TcpState;
   /** TCP verdicts of its packets by name, those it has. */
@@ -41,7 +43,9 @@ export const nanosecondsOf = (exports: EngineExports, flow: number): bigint =>
 const keys: Readonly<Record<SortKey, (exports: EngineExports, flow: number) => number>> = {
   bytes: bytesOf,
   packets: (exports, flow) => exports.flowPackets(flow, 0) + exports.flowPackets(flow, 1),
-  duration: (exports, flow) => Number(nanosecondsOf(exports, flow)),
+  // Behind all others without any time.
+  duration: (exports, flow) =>
+    timeOrNull(exports.flowFirstTime(flow)) === null ? -1 : Number(nanosecondsOf(exports, flow)),
   start: (exports, flow) => {
     const first = timeOrNull(exports.flowFirstTime(flow));
     return first === null ? -Number.MAX_VALUE : -Number(first - exports.firstTime());
@@ -79,10 +83,23 @@ export const conversationAt = (engine: Engine, flow: number): Conversation => {
     bytes_reverse: exports.flowBytes(flow, 1),
     start_time: first === null ? null : secondsOf(first),
     start_offset_s: first === null ? null : secondsOf(first - exports.firstTime()),
-    duration_seconds: secondsOf(nanosecondsOf(exports, flow)),
+    duration_seconds: first === null ? null : secondsOf(nanosecondsOf(exports, flow)),
     ...(exports.flowProtocol(flow) === 6 ? { state: tcpStateOf(exports, flow), ...issuesOfFlow(exports, flow) } : {}),
   };
 };
+
+export interface ConversationDetail {
+  /** As Wireshark's tcp.stream, udp.stream. */
+  stream: number;
+  first_packet: number;
+  tcp?: ConnectionDetail;
+}
+
+export const detailAt = ({ exports }: Engine, flow: number): ConversationDetail => ({
+  stream: exports.flowStream(flow),
+  first_packet: exports.flowFirstNumber(flow),
+  ...(exports.flowProtocol(flow) === 6 ? { tcp: connectionAt(exports, flow) } : {}),
+});
 
 /** Conversations by protocol, such as `{"TCP": 3, "UDP": 1}`; those put out to make room are among them. */
 export const countConversations = ({ exports }: Engine): Record<string, number> => {

@@ -55,6 +55,8 @@ export interface DnsReport {
   namesLeftOut: number;
   serversLeftOut: number;
   times: DnsTimes | undefined;
+  /** Packets without a time, some of them of DNS: then there are no times, of all answers, servers and names. */
+  untimedPackets: number;
   /** Slowest first, at most SLOW_LIMIT. */
   slowest: readonly SlowAnswer[];
   servers: readonly DnsServer[];

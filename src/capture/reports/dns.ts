@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { DnsKindCounts, DnsReport, DnsServer, NameLabels, SlowAnswer } from './dns-report.ts';
 import { readTimes } from './dns-times.ts';
 import { topOf } from './top.ts';
+import { someUntimed } from './untimed.ts';
 import { addressAt, endpoint } from './values.ts';
 
 type Exports = Engine['exports'];
@@ -57,7 +58,16 @@ const addressText = (engine: Engine, index: number): string | undefined => {
 const most = (end: number, wanted: number, count: (index: number) => number): number[] =>
   topOf(end - 1, wanted, (index) => count(index) || Number.NaN);
 
-const serverOf = (engine: Engine, index: number): DnsServer => {
+const dnsPort = 53;
+
+/** Whether DNS whose answers are timed has packets without a time. */
+const isUntimed = (exports: Exports): boolean =>
+  someUntimed(
+    exports,
+    (flow) => exports.flowSourcePort(flow) === dnsPort || exports.flowDestinationPort(flow) === dnsPort,
+  );
+
+const serverOf = (engine: Engine, index: number, timed: boolean): DnsServer => {
   const { exports } = engine;
   return {
     address: addressText(engine, index),
@@ -66,9 +76,9 @@ const serverOf = (engine: Engine, index: number): DnsServer => {
     failed: exports.dnsServerFailed(index),
     unanswered: exports.dnsServerUnanswered(index),
     pending: exports.dnsServerPending(index),
-    waitedMs: Number(exports.dnsServerWaited(index)) / 1e6,
+    waitedMs: timed ? Number(exports.dnsServerWaited(index)) / 1e6 : 0,
     retried: exports.dnsServerRetried(index),
-    times: readTimes(engine, index),
+    times: timed ? readTimes(engine, index) : undefined,
   };
 };
 
@@ -87,6 +97,7 @@ const slowestOf = (engine: Engine): SlowAnswer[] => {
 /** The tables of an engine that has read its capture; lists hold `topN`, servers at most 100. */
 export const dnsReport = (engine: Engine, topN: number): DnsReport => {
   const { exports } = engine;
+  const timed = !isUntimed(exports);
   const names = exports.dnsNameCount();
   const serverEnd = exports.dnsServerCount();
   const types = counted(layout.TYPE_LIMIT, (type) => exports.dnsType(type));
@@ -105,22 +116,25 @@ export const dnsReport = (engine: Engine, topN: number): DnsReport => {
     truncated: exports.dnsCounter(layout.TRUNCATED),
     edns: exports.dnsCounter(layout.EDNS),
     fromElsewhere: exports.dnsCounter(layout.FROM_ELSEWHERE),
-    backInTime: exports.dnsCounter(layout.BACK_IN_TIME),
+    backInTime: timed ? exports.dnsCounter(layout.BACK_IN_TIME) : 0,
     tooShort: exports.dnsCounter(layout.TOO_SHORT),
     cut: exports.dnsCounter(layout.CUT),
     malformed: exports.dnsCounter(layout.MALFORMED),
     tcpLost: exports.dnsCounter(layout.TCP_LOST),
     namesLeftOut: exports.dnsCounter(layout.OTHER_NAMES),
     serversLeftOut: exports.dnsCounter(layout.OTHER_SERVERS),
-    times: readTimes(engine, layout.ALL_SERVERS),
-    slowest: slowestOf(engine),
-    servers: most(serverEnd, 100, (index) => exports.dnsServerQueries(index)).map((index) => serverOf(engine, index)),
+    times: timed ? readTimes(engine, layout.ALL_SERVERS) : undefined,
+    untimedPackets: timed ? 0 : exports.untimedPackets(),
+    slowest: timed ? slowestOf(engine) : [],
+    servers: most(serverEnd, 100, (index) => exports.dnsServerQueries(index)).map((index) =>
+      serverOf(engine, index, timed),
+    ),
     serverCount: Math.max(0, serverEnd - layout.FIRST_SERVER),
     topNames: most(names, topN, (id) => exports.dnsNameQueries(id)).map((id) => ({
       labels: labelsOf(engine, id),
       count: exports.dnsNameQueries(id),
     })),
-    slowNames: topOf(names - 1, topN, meanMs).map((id) => ({
+    slowNames: topOf(timed ? names - 1 : 0, topN, meanMs).map((id) => ({
       labels: labelsOf(engine, id),
       answered: exports.dnsNameAnswered(id),
       meanMs: meanMs(id),

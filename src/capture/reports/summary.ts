@@ -23,6 +23,7 @@ export interface Summary {
   summary: string;
   file_path: string;
   packet_count: number;
+  /** 0 when none of its packets has a time, as capinfos has it. */
   duration_seconds: number;
   total_bytes: number;
   captured_bytes: number;
@@ -68,7 +69,6 @@ type Times = Pick<
   | 'end_time_iso'
   | 'packets_per_second'
   | 'bits_per_second'
-  | 'average_packet_bytes'
 >;
 
 const noTimes: Times = {
@@ -79,7 +79,6 @@ const noTimes: Times = {
   end_time_iso: null,
   packets_per_second: null,
   bits_per_second: null,
-  average_packet_bytes: null,
 };
 
 const timesOf = (exports: EngineExports): Times => {
@@ -95,7 +94,6 @@ const timesOf = (exports: EngineExports): Times => {
     end_time_iso: isoOf(latest),
     packets_per_second: perSecond(exports.packetCount() - exports.untimedPackets()),
     bits_per_second: perSecond((exports.totalOriginal() - exports.untimedBytes()) * 8),
-    average_packet_bytes: rounded(exports.totalOriginal() / exports.packetCount(), 1),
   };
 };
 
@@ -111,8 +109,10 @@ const notesOf = (engine: Engine, omitted: number): string[] => {
     );
   }
   const untimed = exports.untimedPackets();
-  if (untimed > 0)
-    notes.push(`${counted(untimed, 'packet has', 'packets have')} no time: duration and rates are of the others.`);
+  if (untimed > 0) {
+    const without = untimed === packets ? 'there are no duration and no rates' : 'duration and rates are of the others';
+    notes.push(`${counted(untimed, 'packet has', 'packets have')} no time: ${without}.`);
+  }
   const seconds = secondsOf(exports.latestTime() - exports.earliestTime());
   if (packets > untimed && seconds < leastSeconds)
     notes.push(`The packets lie within ${seconds} s: below ${leastSeconds} s there are no rates.`);
@@ -133,7 +133,8 @@ const sentence = (exports: EngineExports, seconds: number, protocols: Record<str
   const packets = exports.packetCount();
   if (packets === 0) return 'The capture holds no packets.';
   const first = Object.keys(protocols).slice(0, 6).join(', ');
-  const amount = `${counted(packets, 'packet')}, ${exports.totalOriginal()} bytes in ${rounded(seconds, 3)} s`;
+  const during = packets === exports.untimedPackets() ? '' : ` in ${rounded(seconds, 3)} s`;
+  const amount = `${counted(packets, 'packet')}, ${exports.totalOriginal()} bytes${during}`;
   return [`${amount}${first === '' ? '' : `: ${first}`}.`, ...undecodedLinks(exports)].join(' ');
 };
 
@@ -150,6 +151,7 @@ export const summaryOf = ({ engine, coverage, compression, path }: Analysis): Su
     total_bytes: exports.totalOriginal(),
     captured_bytes: exports.totalCaptured(),
     ...times,
+    average_packet_bytes: packets === 0 ? null : rounded(exports.totalOriginal() / packets, 1),
     protocols,
     top_talkers: senders,
     top_destinations: receivers,

@@ -5,12 +5,25 @@ import * as verdicts from '../engine/verdicts.ts';
 export type TcpState = 'refused' | 'reset' | 'closed' | 'established' | 'unanswered' | 'opening' | 'midstream';
 
 /** Bits of `flowStage`. */
+const SYN_REVERSE = 1;
 const SYN = 2;
 const SYN_ACK = 4;
 const ESTABLISHED = 8;
 const FIN = 16;
 const RST = 32;
 const REFUSED = 64;
+
+export const hasSyn = (exports: EngineExports, flow: number): boolean => (exports.flowStage(flow) & SYN) !== 0;
+export const hasFin = (exports: EngineExports, flow: number): boolean => (exports.flowStage(flow) & FIN) !== 0;
+
+/** The direction of the client's packets, as a SYN or SYN+ACK in the file tells; undefined without one. */
+export const clientDirection = (exports: EngineExports, flow: number): 0 | 1 | undefined => {
+  const stage = exports.flowStage(flow);
+  if ((stage & SYN) !== 0) return (stage & SYN_REVERSE) === 0 ? 0 : 1;
+  const opened = [0, 1].map((direction) => exports.flowWindowScale(flow, direction) > -2);
+  if ((stage & SYN_ACK) === 0 || opened[0] === opened[1]) return undefined;
+  return opened[0] === true ? 1 : 0;
+};
 
 /** `midstream`: the capture has neither its beginning nor its end. */
 export const tcpStateOf = (exports: EngineExports, flow: number): TcpState => {
@@ -34,7 +47,8 @@ export const hurting: readonly (readonly [verdict: number, name: string])[] = [
   [verdicts.WINDOW_FULL, 'window_full'],
 ];
 
-const recordOf = (exports: EngineExports, flow: number): number => {
+/** Its number among the flows with findings; 0: none. */
+export const recordOf = (exports: EngineExports, flow: number): number => {
   for (let index = 1; index <= exports.findingsCount(); index++) {
     if (exports.findingsRecord(index) === flow) return index;
   }

@@ -2,6 +2,7 @@
 import type { EngineExports } from '../engine/engine.ts';
 import { RESET } from '../engine/verdicts.ts';
 import { issueKinds, type Base, type IssueKind } from './tcp-issue-kinds.ts';
+import { cuttingResets } from './tcp-resets.ts';
 import { topOf } from './top.ts';
 
 /** A flow with its own share this high, percent of its packets, and this often, is an effect of its own. */
@@ -35,31 +36,9 @@ export const hitsOneFlow = (exports: EngineExports, verdict: number): boolean =>
   return count >= concentrated.count && count * 100 >= concentrated.percent * packets;
 };
 
-const stages = ['refusing', 'handshake', 'established', 'after_fin', 'unknown'] as const;
-type ResetStage = (typeof stages)[number];
-export type Resets = Record<ResetStage, { by_client: number; by_server: number }>;
-
-export const resetsOf = (exports: EngineExports): Resets => {
-  const at = (stage: ResetStage) => ({
-    by_client: exports.resetCount(stages.indexOf(stage), 0),
-    by_server: exports.resetCount(stages.indexOf(stage), 1),
-  });
-  return {
-    refusing: at('refusing'),
-    handshake: at('handshake'),
-    established: at('established'),
-    after_fin: at('after_fin'),
-    unknown: at('unknown'),
-  };
-};
-
-/** RSTs that cut something: not those after a FIN, nor refusals, which are an issue of their own. */
-const cuttingResets = ({ handshake, established, unknown }: Resets): number =>
-  [handshake, established, unknown].reduce((sum, { by_client, by_server }) => sum + by_client + by_server, 0);
-
 /** Percent of what the kind is measured against. */
 export const rateOf = (exports: EngineExports, { verdict, of }: IssueKind): number => {
-  const count = verdict === RESET ? cuttingResets(resetsOf(exports)) : exports.verdictCount(verdict);
+  const count = verdict === RESET ? cuttingResets(exports) : exports.verdictCount(verdict);
   return Math.min(100, (count * 100) / Math.max(1, baseOf(exports, of)));
 };
 

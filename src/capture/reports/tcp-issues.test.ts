@@ -82,7 +82,7 @@ describe('the TCP report', () => {
       ['port_reuse', 1],
       ['reset', 1],
     ]);
-    expect(report.resets.after_fin).toEqual({ by_client: 0, by_server: 1 });
+    expect(report.resets.after_fin).toEqual({ by_client: 0, by_server: 1, by_unknown: 0 });
   });
 
   test.each([

@@ -2,13 +2,16 @@
 import type { Engine, EngineExports } from '../engine/engine.ts';
 import { RESET, UNANSWERED } from '../engine/verdicts.ts';
 import { distributionAt, percentileErrorPercent } from './histogram.ts';
-import { baseOf, countIn, hitsOneFlow, isIssue, presentIssues, rateOf, resetsOf, worstOf } from './tcp-issue-counts.ts';
+import { connectionAt, longestRttOf, type ConnectionDetail } from './tcp-connection.ts';
+import { baseOf, countIn, hitsOneFlow, isIssue, presentIssues, rateOf, worstOf } from './tcp-issue-counts.ts';
 import { informationalKinds, issueKinds, type Base, type IssueKind, type Severity } from './tcp-issue-kinds.ts';
 import { tcpIssuesLine } from './tcp-issues-line.ts';
-import { addressAt, endpoint, rounded } from './values.ts';
+import { resetsAfterFin, resetsOf } from './tcp-resets.ts';
+import { someUntimed } from './untimed.ts';
+import { endpointOf, rounded } from './values.ts';
 
 export interface WorstFlow {
-  /** `client -> server`: the first sends the flow's first packet. */
+  /** `sender of the flow's first packet -> the other`. */
   flow: string;
   count: number;
   /** Average RTT of its data, of the side whose data takes longer to be acknowledged; null without a sample. */
@@ -27,26 +30,13 @@ export interface Issue {
   recommendation: string;
 }
 
-const flowText = (engine: Engine, flow: number): string => {
-  const { exports } = engine;
-  const family = exports.flowFamily(flow);
-  const source = endpoint(addressAt(engine, exports.flowSource(flow), family), exports.flowSourcePort(flow));
-  const destination = addressAt(engine, exports.flowDestination(flow), family);
-  return `${source} -> ${endpoint(destination, exports.flowDestinationPort(flow))}`;
-};
-
-const rttOf = (exports: EngineExports, flow: number): number | null => {
-  const averages = [0, 1].flatMap((direction) => {
-    const samples = exports.flowRttSamples(flow, direction);
-    return samples === 0 ? [] : [exports.flowRttSum(flow, direction) / samples / 1000];
-  });
-  return averages.length === 0 ? null : rounded(Math.max(...averages), 3);
-};
+const flowText = (engine: Engine, flow: number): string =>
+  `${endpointOf(engine, flow, 0)} -> ${endpointOf(engine, flow, 1)}`;
 
 const worstFlow = (engine: Engine, index: number, verdict: number): WorstFlow => {
   const flow = engine.exports.findingsRecord(index);
   const count = countIn(engine.exports, index, verdict);
-  return { flow: flowText(engine, flow), count, rtt_ms: rttOf(engine.exports, flow) };
+  return { flow: flowText(engine, flow), count, rtt_ms: longestRttOf(engine.exports, flow) };
 };
 
 /** Of fewer segments a share is no rate. Connections count one by one: all that there are may be what somebody complains about. */
@@ -62,13 +52,13 @@ const severityOf = (
   return rate >= medium || oneFlow ? 'medium' : 'low';
 };
 
-const issueOf = (engine: Engine, kind: IssueKind, flows: number): Issue => {
+const issueOf = (engine: Engine, kind: IssueKind, wanted: number): { issue: Issue; flows: number[] } => {
   const { exports } = engine;
   const { verdict } = kind;
   const count = exports.verdictCount(verdict);
-  const worst = worstOf(exports, verdict, flows);
+  const worst = worstOf(exports, verdict, wanted);
   const rate = rateOf(exports, kind);
-  return {
+  const issue = {
     issue_type: kind.type,
     count,
     severity: severityOf(exports, rate, kind, hitsOneFlow(exports, verdict)),
@@ -79,18 +69,38 @@ const issueOf = (engine: Engine, kind: IssueKind, flows: number): Issue => {
     first_packets: [0, 1, 2].map((place) => exports.verdictFirst(verdict, place)).filter((number) => number > 0),
     recommendation: kind.recommendation,
   };
+  return { issue, flows: worst.map((index) => exports.findingsRecord(index)) };
 };
 
 const weight: Readonly<Record<Severity, number>> = { high: 2, medium: 1, low: 0 };
 
 /** Most serious first. `flows` named for each at most; fewer when there are many issues and the caller did not say. */
-const issuesOf = (engine: Engine, wanted: number | undefined): Issue[] => {
+const issuesOf = (engine: Engine, wanted: number | undefined): { issue: Issue; flows: number[] }[] => {
   const kinds = presentIssues(engine.exports);
   const flows = wanted ?? Math.max(1, Math.min(5, Math.floor(12 / Math.max(1, kinds.length))));
   return kinds
     .map((kind) => issueOf(engine, kind, flows))
-    .sort((one, other) => weight[other.severity] - weight[one.severity]);
+    .sort((one, other) => weight[other.issue.severity] - weight[one.issue.severity]);
 };
+
+/** Flows told in detail when the caller did not say how many, and characters of JSON that issues and details may have together then. */
+const usualDetails = 2;
+const usualCharacters = 4200;
+
+/** A flow that is among the worst, with the numbers that lead to its packets. */
+export interface FlowDetail extends ConnectionDetail {
+  flow: string;
+  /** As Wireshark's tcp.stream. */
+  stream: number;
+  first_packet: number;
+}
+
+const flowDetail = (engine: Engine, flow: number): FlowDetail => ({
+  flow: flowText(engine, flow),
+  stream: engine.exports.flowStream(flow),
+  first_packet: engine.exports.flowFirstNumber(flow),
+  ...connectionAt(engine.exports, flow),
+});
 
 const times = (engine: Engine, address: number, sum: number) => {
   const { samples, percentile } = distributionAt(engine, address);
@@ -106,7 +116,7 @@ const times = (engine: Engine, address: number, sum: number) => {
       };
 };
 
-const notesOf = (exports: EngineExports): string[] => {
+const notesOf = (exports: EngineExports, untimed: boolean): string[] => {
   const notes: [number, string][] = [
     [exports.tcpCut(), 'TCP headers were cut by the capture (snaplen) and not analysed.'],
     [exports.tcpMalformed(), 'TCP headers contradict themselves and were not analysed.'],
@@ -117,16 +127,28 @@ const notesOf = (exports: EngineExports): string[] => {
     ],
     [exports.tcpHomeless(), 'segments were not analysed because the tables were full.'],
     [exports.tcpQuoted(), 'TCP headers quoted by ICMP errors were not analysed: they were sent elsewhere or before.'],
+    [
+      untimed ? exports.untimedPackets() : 0,
+      'packets have no time (simple packet blocks), some of them of TCP: there are no round trip times.',
+    ],
   ];
   return notes.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`);
 };
 
+/** Flows of the most serious issues; those that fit a short answer when the caller did not say how many. */
+const detailsOf = (engine: Engine, found: ReturnType<typeof issuesOf>, wanted: number | undefined): FlowDetail[] => {
+  const worst = [...new Set(found.flatMap(({ flows }) => flows))];
+  const details = worst.slice(0, wanted ?? usualDetails).map((flow) => flowDetail(engine, flow));
+  if (wanted !== undefined) return details;
+  let left = usualCharacters - JSON.stringify(found.map(({ issue }) => issue)).length;
+  return details.filter((detail) => (left -= JSON.stringify(detail).length) >= 0);
+};
+
 /** What is ordinary, and what would be an issue if there were more of it. */
 const informationalOf = (exports: EngineExports) => {
-  const { by_client, by_server } = resetsOf(exports).after_fin;
   const hurried = issueKinds.some((kind) => kind.verdict === RESET && isIssue(exports, kind))
     ? 0
-    : by_client + by_server;
+    : resetsAfterFin(exports);
   const few = issueKinds
     .filter((kind) => kind.ordinaryBelow !== undefined && !isIssue(exports, kind))
     .map(({ type, verdict, ordinary = '' }) => ({ type, count: exports.verdictCount(verdict), meaning: ordinary }));
@@ -140,12 +162,15 @@ const informationalOf = (exports: EngineExports) => {
 /** Everything find_tcp_issues says but the file's name and coverage. */
 export const tcpIssuesOf = (engine: Engine, wantedFlows: number | undefined) => {
   const { exports } = engine;
-  const issues = issuesOf(engine, wantedFlows);
+  const found = issuesOf(engine, wantedFlows);
+  const issues = found.map(({ issue }) => issue);
+  const untimed = someUntimed(exports, (flow) => exports.flowProtocol(flow) === 6);
   return {
     summary: tcpIssuesLine(exports) ?? 'No TCP packets',
     total_tcp_packets: exports.tcpSegments(),
     has_issues: issues.length > 0,
     issues,
+    flow_details: detailsOf(engine, found, wantedFlows),
     informational: informationalOf(exports),
     connections: {
       total: exports.flowsSeen(6),
@@ -157,11 +182,11 @@ export const tcpIssuesOf = (engine: Engine, wantedFlows: number | undefined) => 
       reset: exports.tcpReset(),
       closed: exports.tcpClosed(),
     },
-    resets: resetsOf(exports),
-    handshake_rtt: times(engine, exports.handshakeHistogram(), exports.tcpHandshakeSum()),
-    data_rtt: times(engine, exports.rttHistogram(), exports.tcpRttSum()),
+    resets: resetsOf(engine),
+    handshake_rtt: untimed ? null : times(engine, exports.handshakeHistogram(), exports.tcpHandshakeSum()),
+    data_rtt: untimed ? null : times(engine, exports.rttHistogram(), exports.tcpRttSum()),
     percentile_error_percent: percentileErrorPercent,
     max_bytes_in_flight: exports.tcpFlight(),
-    notes: notesOf(exports),
+    notes: notesOf(exports, untimed),
   };
 };

@@ -15,7 +15,8 @@ export interface FlowThroughput {
   protocol: string;
   packets_total: number;
   bytes_total: number;
-  duration_seconds: number;
+  /** Null: none of its packets has a time. */
+  duration_seconds: number | null;
   /** Seconds since 1970. */
   start_time: number | null;
   end_time: number | null;
@@ -31,7 +32,7 @@ export interface FlowThroughput {
   direction: string;
 }
 
-export interface TooShort {
+export interface Unrated {
   conversations: number;
   packets: number;
   bytes: number;
@@ -41,10 +42,14 @@ export interface Throughput {
   flows: FlowThroughput[];
   /** Conversations looked at. */
   analyzed: number;
-  tooShort: TooShort;
+  /** Without a rate, because they last less than the minimum, or because some of their packets have no time. */
+  tooShort: Unrated;
+  untimed: Unrated;
 }
 
 export interface ThroughputOptions {
+  /** Flows before these. */
+  start?: number;
   wanted: number;
   sortBy: ThroughputSort;
   /** Flows that last less have no rate. */
@@ -81,22 +86,27 @@ const flowAt = (engine: Engine, flow: number, shortest: bigint): FlowThroughput 
   };
 };
 
-export const throughputOf = (engine: Engine, { wanted, sortBy, minDurationS }: ThroughputOptions): Throughput => {
+export const throughputOf = (
+  engine: Engine,
+  { start = 0, wanted, sortBy, minDurationS }: ThroughputOptions,
+): Throughput => {
   const { exports } = engine;
   const shortest = BigInt(Math.max(1, Math.round(minDurationS * 1e9)));
   let analyzed = 0;
-  const tooShort: TooShort = { conversations: 0, packets: 0, bytes: 0 };
-  const numbers = topOf(exports.flowCount(), wanted, (flow) => {
+  const tooShort: Unrated = { conversations: 0, packets: 0, bytes: 0 };
+  const untimed: Unrated = { conversations: 0, packets: 0, bytes: 0 };
+  const numbers = topOf(exports.flowCount(), start + wanted, (flow) => {
     if (exports.flowUsed(flow) === 0) return Number.NaN;
     analyzed += 1;
     const bytes = bytesOf(exports, flow);
     const nanoseconds = nanosecondsOf(exports, flow);
-    if (nanoseconds >= shortest && exports.flowUntimed(flow) === 0)
-      return sortBy === 'bytes_total' ? bytes : bytes / Number(nanoseconds);
-    tooShort.conversations += 1;
-    tooShort.packets += exports.flowPackets(flow, 0) + exports.flowPackets(flow, 1);
-    tooShort.bytes += bytes;
+    const timed = exports.flowUntimed(flow) === 0;
+    if (timed && nanoseconds >= shortest) return sortBy === 'bytes_total' ? bytes : bytes / Number(nanoseconds);
+    const unrated = timed ? tooShort : untimed;
+    unrated.conversations += 1;
+    unrated.packets += exports.flowPackets(flow, 0) + exports.flowPackets(flow, 1);
+    unrated.bytes += bytes;
     return sortBy === 'bytes_total' ? bytes : Number.NaN;
   });
-  return { flows: numbers.map((flow) => flowAt(engine, flow, shortest)), analyzed, tooShort };
+  return { flows: numbers.slice(start).map((flow) => flowAt(engine, flow, shortest)), analyzed, tooShort, untimed };
 };

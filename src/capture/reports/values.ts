@@ -12,6 +12,16 @@ export const endpoint = (address: string, port: number): string => {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 };
 
+/** An end of a flow, with its port: 0 the source, which sent its first packet. */
+export const endpointOf = (engine: Engine, flow: number, direction: number): string => {
+  const { exports } = engine;
+  const [at, port] =
+    direction === 0
+      ? [exports.flowSource(flow), exports.flowSourcePort(flow)]
+      : [exports.flowDestination(flow), exports.flowDestinationPort(flow)];
+  return endpoint(addressAt(engine, at, exports.flowFamily(flow)), port);
+};
+
 export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 /** Nanoseconds as seconds, to the nanosecond where a number holds that (durations), else to the microsecond (since 1970). */

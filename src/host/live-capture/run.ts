@@ -2,16 +2,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { NetError, errnoOf } from '../../model/errors.ts';
+import { errnoOf } from '../../model/errors.ts';
 import type { CaptureEnding, LiveCapture, LiveCaptureRequest } from '../../model/live-capture.ts';
 import { binaryDirectories } from '../allowlist.ts';
 import { graceSeconds } from './command.ts';
-import { complaintIn, startFailure } from './failures.ts';
+import { complaintIn } from './failures.ts';
 import { type Counted, countRecords, nothingCounted } from './records.ts';
+import { notListening, untilListening } from './start.ts';
 
 /** tcpdump's words kept. */
 const maxSaid = 16_384;
-const startTimeoutMs = 10_000;
 
 export interface Started {
   id: string;
@@ -56,47 +56,15 @@ export class RunningCapture {
 
   /** Resolves once packets are being taken. Throws why they are not. */
   async ready(signal: AbortSignal): Promise<void> {
-    const listening = new Promise<'listening'>((resolve) => {
-      const look = (): void => {
-        if (this.said.includes('listening on ')) resolve('listening');
-      };
-      this.child.stderr?.on('data', look);
-    });
-    const waiting = new AbortController();
-    const gaveUp = new Promise<'timeout' | 'cancelled'>((resolve) => {
-      const timer = setTimeout(() => {
-        resolve('timeout');
-      }, startTimeoutMs);
-      waiting.signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-      });
-      const leave = (): void => {
-        resolve('cancelled');
-      };
-      signal.addEventListener('abort', leave, { once: true, signal: waiting.signal });
-      if (signal.aborted) resolve('cancelled');
-    });
-    const first = await Promise.race([listening, this.over.then(() => 'over' as const), gaveUp]);
-    waiting.abort();
+    const { stderr } = this.child;
+    const first = await untilListening({ stderr, said: () => this.said, over: this.over }, signal);
     if (first === 'listening') {
       this.limit();
       return;
     }
     this.end('SIGKILL');
     await this.over;
-    if (first === 'over') throw startFailure(this.said, this.started.request);
-    if (first === 'cancelled') {
-      throw new NetError(
-        'cancelled',
-        'The call was cancelled before packets were taken.',
-        'Call again if it is wanted.',
-      );
-    }
-    throw new NetError(
-      'timeout',
-      `tcpdump was not ready within ${startTimeoutMs / 1000} s.`,
-      `The machine may be busy: try again, or by hand: tcpdump -i ${this.started.request.iface} -c 1`,
-    );
+    throw notListening(first, this.said, this.started.request);
   }
 
   /** Ends it in order and waits until it is over. */

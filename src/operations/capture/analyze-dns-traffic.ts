@@ -39,6 +39,7 @@ const notAnalysed = (report: DnsReport): Record<string, number> =>
     ['queries_beyond_server_table', report.serversLeftOut],
     ['queries_beyond_query_table', report.kinds.reduce((sum, { unsettled }) => sum + unsettled, 0)],
     ['answers_before_their_query', report.backInTime],
+    ['packets_without_time', report.untimedPackets],
   ]);
 
 interface SummaryParts {

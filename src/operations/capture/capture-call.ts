@@ -51,13 +51,19 @@ export const readText = ({ complete, ended, packets_read, reason }: Coverage): s
   return ` Not the whole file: ${reason ?? ended}`;
 };
 
+export interface OpenedAnalysis extends Analysis {
+  /** Changes when the file does. */
+  identity: string;
+}
+
 /** The analysis of the named file, kept from an earlier question where the file is the same. */
 export const openAnalysis = async (
   input: CaptureInput,
   ports: OperationPorts,
   { signal, progress }: Call,
-): Promise<Analysis> => {
+): Promise<OpenedAnalysis> => {
   const { analyseCapture } = await import('../../capture/analysis.ts');
   const source = await ports.captures.open(input.file_path);
-  return analyseCapture(source, { maxPackets: packetBound(input, ports), signal, progress });
+  const { identity } = source;
+  return { ...(await analyseCapture(source, { maxPackets: packetBound(input, ports), signal, progress })), identity };
 };

@@ -6,7 +6,7 @@ import { NetError } from '../../model/errors.ts';
 import { defineOperation } from '../define.ts';
 import { resultSchema, untrustedSchema } from '../frame/result.ts';
 import { captureInput, coverageSchema, packetBound, packetsText, aboutCapture, readText } from './capture-call.ts';
-import { fittingRows } from './rows.ts';
+import { codeOf, fittingRows } from './rows.ts';
 
 /** Rows that make a short answer, as many as fit; who asks for more gets a longer one. */
 const usualRows = 100;
@@ -27,13 +27,6 @@ interface Start {
   /** The file as that page saw it; '' on the first page. */
   file: string;
 }
-
-/** Tells one state of a file from another. */
-const stateOf = (identity: string): string => {
-  let hash = 0;
-  for (let at = 0; at < identity.length; at += 1) hash = (Math.imul(hash, 31) + identity.charCodeAt(at)) >>> 0;
-  return hash.toString(36);
-};
 
 const startOf = (cursor: string | undefined): Start => {
   if (cursor === undefined) return { after: 0, file: '' };
@@ -89,7 +82,7 @@ export const filterPackets = defineOperation({
     const { scanCapture } = await import('../../capture/filter/scan.ts');
     const { rowOf } = await import('../../capture/filter/row.ts');
     const source = await ports.captures.open(input.file_path);
-    const state = stateOf(source.identity);
+    const state = codeOf(source.identity);
     const rows: Row[] = [];
     let matched = 0;
     let last = 0;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
 import { captureInput, coverageSchema, openAnalysis, aboutCapture, readText } from './capture-call.ts';
+import { connectionFields } from './connection-schema.ts';
 
 const issueSchema = z.strictObject({
   issue_type: z.string(),
@@ -16,7 +17,7 @@ const issueSchema = z.strictObject({
   recommendation: z.string(),
 });
 
-const sidesSchema = z.strictObject({ by_client: z.number(), by_server: z.number() });
+const sidesSchema = z.strictObject({ by_client: z.number(), by_server: z.number(), by_unknown: z.number() });
 
 const timesSchema = z
   .strictObject({
@@ -36,13 +37,16 @@ export const findTcpIssues = defineOperation({
   ...aboutCapture,
   input: z.strictObject({
     ...captureInput,
-    top_n: z.number().int().min(0).max(5).optional().describe('Worst flows of each issue'),
+    top_n: z.number().int().min(0).max(5).optional().describe('Worst flows, of each issue and in detail'),
   }),
   output: resultSchema({
     file_path: z.string(),
     total_tcp_packets: z.number(),
     has_issues: z.boolean(),
     issues: z.array(issueSchema),
+    flow_details: z.array(
+      z.strictObject({ flow: z.string(), stream: z.number(), first_packet: z.number(), ...connectionFields }),
+    ),
     informational: z
       .array(z.strictObject({ issue_type: z.string(), count: z.number(), meaning: z.string() }))
       .describe('No fault by themselves'),
@@ -62,6 +66,9 @@ export const findTcpIssues = defineOperation({
       established: sidesSchema,
       after_fin: sidesSchema,
       unknown: sidesSchema.describe('Without the SYN in the file'),
+      unknown_senders: z
+        .array(z.strictObject({ sender: z.string(), receiver: z.string(), count: z.number() }))
+        .describe('Of by_unknown: no SYN or SYN+ACK tells client and server'),
     }),
     handshake_rtt: timesSchema,
     data_rtt: timesSchema.describe('One sample a round trip, of segments sent once'),

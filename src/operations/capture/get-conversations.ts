@@ -2,8 +2,26 @@
 import * as z from 'zod';
 import { defineOperation } from '../define.ts';
 import { resultSchema } from '../frame/result.ts';
-import { captureInput, coverageSchema, openAnalysis, packetsText, aboutCapture, readText } from './capture-call.ts';
-import { conversationsText, cursorInput, fittingRows, putOutSchema, rowRange, rowsInput } from './rows.ts';
+import {
+  captureInput,
+  coverageSchema,
+  openAnalysis,
+  packetBound,
+  packetsText,
+  aboutCapture,
+  readText,
+} from './capture-call.ts';
+import { connectionFields } from './connection-schema.ts';
+import {
+  checkContinues,
+  conversationsText,
+  cursorAt,
+  cursorInput,
+  fittingRows,
+  putOutSchema,
+  rowRange,
+  rowsInput,
+} from './rows.ts';
 
 const protocols = { tcp: 6, udp: 17, sctp: 132 } as const;
 
@@ -21,12 +39,19 @@ const conversationSchema = z.strictObject({
   bytes_reverse: z.number(),
   start_time: z.number().nullable().describe('Seconds since 1970'),
   start_offset_s: z.number().nullable().describe('Seconds after the first packet of the capture'),
-  duration_seconds: z.number(),
+  duration_seconds: z.number().nullable().describe('Null: no packet has a time'),
   state: z
     .enum(['refused', 'reset', 'closed', 'established', 'unanswered', 'opening', 'midstream'])
     .optional()
     .describe('Of TCP'),
   tcp_issues: z.record(z.string(), z.number()).optional().describe('Verdicts of its packets; more: find_tcp_issues'),
+  detail: z
+    .strictObject({
+      stream: z.number().describe('As tcp.stream, udp.stream'),
+      first_packet: z.number(),
+      tcp: z.strictObject(connectionFields).optional(),
+    })
+    .optional(),
 });
 
 const countsText = (counts: Readonly<Record<string, number>>): string =>
@@ -44,6 +69,7 @@ export const getConversations = defineOperation({
     ...rowsInput,
     protocol: z.enum(['tcp', 'udp', 'sctp']).optional(),
     sort_by: z.enum(['bytes', 'packets', 'duration', 'start']).default('bytes'),
+    detail: z.enum(['brief', 'full']).default('brief').describe('full: RTT, bytes in flight, window scale each way'),
     ...cursorInput,
   }),
   output: resultSchema({
@@ -57,9 +83,16 @@ export const getConversations = defineOperation({
     coverage: coverageSchema,
   }),
   run: async (input, ports, call) => {
-    const { start, wanted } = rowRange(input);
-    const { engine, coverage, path } = await openAnalysis(input, ports, call);
-    const { conversationAt, countConversations, putOutOf, rankFlows } =
+    const rows = rowRange(input);
+    const { start, wanted } = rows;
+    const { engine, coverage, path, identity } = await openAnalysis(input, ports, call);
+    const { protocol: only, sort_by } = input;
+    const listing = {
+      identity,
+      order: { protocol: only, sort_by, max_packets: packetBound(input, ports) },
+    };
+    checkContinues(rows, listing);
+    const { conversationAt, countConversations, detailAt, putOutOf, rankFlows } =
       await import('../../capture/reports/conversations.ts');
     const { transportOf } = await import('../../capture/reports/values.ts');
     const counts = countConversations(engine);
@@ -70,7 +103,10 @@ export const getConversations = defineOperation({
         : (counts[transportOf(protocol)] ?? 0);
     const flows = rankFlows(engine, { sortBy: input.sort_by, wanted: start + wanted, protocol }).slice(start);
     const conversations = fittingRows(
-      flows.map((flow) => conversationAt(engine, flow)),
+      flows.map((flow) => ({
+        ...conversationAt(engine, flow),
+        ...(input.detail === 'full' ? { detail: detailAt(engine, flow) } : {}),
+      })),
       input,
     );
     const end = start + conversations.length;
@@ -88,7 +124,7 @@ export const getConversations = defineOperation({
       by_protocol: counts,
       conversations,
       truncated: end < total,
-      cursor: more ? String(end) : null,
+      cursor: more ? cursorAt(end, listing) : null,
       put_out: putOut,
       coverage,
     };

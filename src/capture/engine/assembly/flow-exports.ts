@@ -1,6 +1,6 @@
 // The flow table for readers: one small function a field. Flows are numbered from 1.
-import { flowAt, MARK_ONLY_SYN, MARK_PENDING, MARK_UNTIMED, MARK_USED, Flow } from './flow-record.ts';
-import { Connection, sharedOf, sideOf, STAGE_ESTABLISHED } from './tcp/state.ts';
+import { flowAt, MARK_KEPT, MARK_ONLY_SYN, MARK_PENDING, MARK_UNTIMED, MARK_USED, Flow } from './flow-record.ts';
+import { Connection, SCALE_SHIFT, SCALES, SENT_SYN, sharedOf, sideOf, STAGE_ESTABLISHED } from './tcp/state.ts';
 import { findingsFlow } from './tcp/findings.ts';
 
 /** Whether the record is in use: the flow it stood for may have been put out. */
@@ -88,6 +88,15 @@ export function flowRttSum(index: u32, direction: u32): f64 {
 /** Most bytes in flight in a direction. */
 export function flowFlight(index: u32, direction: u32): u32 {
   return flowAt(index).connection === 0 ? 0 : sideOf(flowAt(index).connection, direction).flight;
+}
+/** The window's factor that a side's SYN offers, as the exponent; -1: none; -2: its SYN was not seen. */
+export function flowWindowScale(index: u32, direction: u32): i32 {
+  const flow = flowAt(index);
+  let known: u32 = 0;
+  if (flow.connection !== 0) known = sideOf(flow.connection, direction).known;
+  else if (direction === 0 && (flow.marks & MARK_KEPT) !== 0) known = flow.known;
+  if ((known & SENT_SYN) === 0) return -2;
+  return (known & SCALES) === 0 ? -1 : <i32>((known >> SCALE_SHIFT) & 15);
 }
 /** The flow that counts of verdicts belong to, 0 when it was put out. */
 export function findingsRecord(index: u32): u32 {

@@ -68,6 +68,7 @@ export {
   flowStream,
   flowUntimed,
   flowUsed,
+  flowWindowScale,
 } from './flow-exports';
 export { flowCount } from './flow-record';
 export { longestChain } from './flow-table';
