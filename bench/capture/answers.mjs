@@ -1,9 +1,12 @@
 // One process that answers about a capture as the shipped product does: the four questions of the issue on one file, from one pass.
-// Usage: answers.mjs FILE [TOOL...]; prints one line of JSON: characters of each answer, packets, most memory, milliseconds.
+// Usage: answers.mjs [--after OTHER] FILE [TOOL...]; with OTHER the same is asked of that capture before, as of a server that runs already.
+// Prints one line of JSON: characters of each answer, packets, most memory, milliseconds.
 import { allOperations } from '../../dist/operations/index.js';
 import { createOperationPorts } from '../../dist/ports.js';
 
-const [, , file, ...named] = process.argv;
+const given = process.argv.slice(2);
+const other = given[0] === '--after' ? given.splice(0, 2)[1] : undefined;
+const [file, ...named] = given;
 const questions =
   named.length > 0 ? named : ['pcap_summary', 'find_tcp_issues', 'get_conversations', 'analyze_dns_traffic'];
 
@@ -20,14 +23,17 @@ const call = {
   client: { kind: 'cli', name: 'bench', version: '0' },
 };
 
+const ask = (name, path) => allOperations.find((one) => one.name === name).run({ file_path: path }, ports, call);
+
+if (other !== undefined) for (const name of questions) await ask(name, other);
+
 const sizes = {};
 const milliseconds = {};
 let answer;
 let notes = '';
 for (const name of questions) {
   const started = performance.now();
-  const operation = allOperations.find((one) => one.name === name);
-  answer = await operation.run({ file_path: file }, ports, call);
+  answer = await ask(name, file);
   milliseconds[name] = performance.now() - started;
   sizes[name] = JSON.stringify(answer).length;
   notes += JSON.stringify(answer);

@@ -11,6 +11,8 @@ const active = 2000;
 const client = (random: Random): Endpoint => ({ host: 1 + random.below(20_000), port: 1024 + random.below(60_000) });
 const server = (random: Random, port: number): Endpoint => ({ host: 0x10_0000 + random.below(3000), port });
 
+const resolver = (random: Random): Endpoint => ({ host: 0x10_0000 + random.below(4), port: 53 });
+
 const carriers: readonly Carrier[] = ['ipv4', 'ipv4', 'ipv4', 'ipv4', 'ipv4', 'ipv6', 'ipv6', 'vlan', 'vxlan', 'gre'];
 
 const newSession = (random: Random): Session => {
@@ -18,10 +20,11 @@ const newSession = (random: Random): Session => {
   const carrier = carriers[random.below(carriers.length)] ?? 'ipv4';
   if (kind < 42) {
     // Most conversations are short, most bytes are in long ones.
-    const segments = random.onceIn(23) ? 400 + random.below(1200) : 1 + random.below(40);
+    const segments = random.onceIn(28) ? 400 + random.below(1200) : 1 + random.below(40);
     return tcpSession(carrier, [client(random), server(random, random.onceIn(3) ? 80 : 443)], segments, random);
   }
-  if (kind < 90) return dnsExchange([client(random), server(random, 53)], random.below(50_000), random);
+  // A network has few resolvers, and some names are asked for more often than others.
+  if (kind < 90) return dnsExchange([client(random), resolver(random)], random.below(1 + random.below(50_000)), random);
   if (kind < 97) return datagramStream(carrier, [client(random), server(random, 4433)], 20 + random.below(200), random);
   return arpExchange(1 + random.below(20_000));
 };

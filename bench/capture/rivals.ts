@@ -36,21 +36,31 @@ const answersSchema = z.object({
 });
 export type Answers = z.infer<typeof answersSchema>;
 
-/** Runs the product on a file in a process of its own: what it answered, and how long the whole process took. */
+/** The product's answers, and milliseconds: of the whole process, and of the questions alone. */
+export interface Run extends Answers {
+  elapsed: number;
+  answering: number;
+}
+
+/** Runs the product on a file in a process of its own; `after` is a capture about which the same is asked before. */
 export const runProduct = async (
   node: string,
   file: string,
-  questions: readonly string[] = [],
-): Promise<Answers & { elapsed: number }> => {
+  { questions = [], after }: { questions?: readonly string[]; after?: string } = {},
+): Promise<Run> => {
   let printed = '';
   const elapsed = await timed(async () => {
     const program = join(import.meta.dirname, 'answers.mjs');
-    const child = spawn(node, [program, file, ...questions], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(node, [program, ...(after === undefined ? [] : ['--after', after]), file, ...questions], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
     const ended: unknown[] = await once(child, 'close');
     if (ended[0] !== 0) throw new Error(`the product ended with ${String(ended[0])} on ${file}`);
   });
-  return { ...answersSchema.parse(JSON.parse(printed)), elapsed };
+  const answers = answersSchema.parse(JSON.parse(printed));
+  const answering = Object.values(answers.milliseconds).reduce((sum, one) => sum + one, 0);
+  return { ...answers, elapsed, answering };
 };
 
 /** Reads the file once, so that every program finds it in the page cache. */
