@@ -9,8 +9,16 @@ import { opensAnew } from './tcp/reuse.ts';
 
 /** Flows seen of each IP protocol, those put out included. */
 const streams: usize = take(256 << 2);
-/** The flow of the packet before: often this one's too. */
-let latest: usize = 0;
+/** Flows that had a packet lately, by a quick mix of their endpoints: most packets find theirs here, without the hash and the chain. */
+const LATE_BITS: u32 = 12;
+const lately: usize = take(1 << (LATE_BITS + 2));
+
+/** Where a flow between these endpoints stands in `lately`, whichever of them sends. Whoever aims at one place gains nothing but the longer way. */
+function place(lows: u64, highs: u64, ports: u32): usize {
+  const sum = lows + highs;
+  const mixed = ((<u32>sum) ^ (<u32>(sum >>> 32))) + (ports >>> 16) + (ports & 0xffff);
+  return lately + <usize>(((mixed * 0x9e3779b1) >>> (32 - LATE_BITS)) << 2);
+}
 
 /** Whether the packet belongs to the flow: 0 forward, 1 reverse, -1 no. One branch, for which direction it goes is not foreseeable. */
 function directionIn(flow: Flow, low: u64, high: u64, otherLow: u64, otherHigh: u64, ports: u32, kind: u32): i32 {
@@ -52,14 +60,14 @@ function count(flow: Flow, direction: u32): void {
   flow.marks |= MARK_TOUCHED;
   packet.flow = address;
   packet.direction = direction;
-  latest = address;
 }
 
-function begin(code: u32, low: u64, high: u64, otherLow: u64, otherHigh: u64): void {
+/** Begins a flow; `late` is its place among the late ones. */
+function begin(code: u32, low: u64, high: u64, otherLow: u64, otherHigh: u64, late: usize): void {
   packet.flow = 0;
+  store<u32>(late, 0);
   let flow = takeFlow();
   if (flow === null) {
-    latest = 0;
     evictFlow(0);
     flow = takeFlow();
     if (flow === null) return;
@@ -90,7 +98,7 @@ function begin(code: u32, low: u64, high: u64, otherLow: u64, otherHigh: u64): v
   flow.marks = timed ? MARK_USED : MARK_USED | MARK_UNTIMED;
   packet.flow = changetype<usize>(flow);
   packet.direction = 0;
-  latest = packet.flow;
+  store<u32>(late, <u32>packet.flow);
 }
 
 /** Finds or makes the packet's flow and counts the packet for it. */
@@ -116,18 +124,18 @@ export function countFlow(): void {
   // As two fields of the record beside each other.
   const ports = (sourcePort & 0xffff) | (destinationPort << 16);
   const kind = (protocol & 255) | (family << 8);
-  if (latest !== 0) {
-    const known = load<u32>(latest, offsetof<Flow>('sourcePort'));
-    if (known === ports || known === rotl<u32>(ports, 16)) {
-      const flow = changetype<Flow>(latest);
-      const direction = directionIn(flow, low, high, otherLow, otherHigh, ports, kind);
-      if (direction >= 0) {
-        if (opensAnew(flow, direction)) {
-          unchain(flow);
-          begin(flow.code, low, high, otherLow, otherHigh);
-        } else count(flow, direction);
-        return;
-      }
+  // A record that was given back is zero, and one that stands for another flow now has other endpoints.
+  const late = place(low + otherLow, high + otherHigh, ports);
+  const known = <usize>load<u32>(late);
+  if (known !== 0) {
+    const flow = changetype<Flow>(known);
+    const direction = directionIn(flow, low, high, otherLow, otherHigh, ports, kind);
+    if (direction >= 0) {
+      if (opensAnew(flow, direction)) {
+        unchain(flow);
+        begin(flow.code, low, high, otherLow, otherHigh, late);
+      } else count(flow, direction);
+      return;
     }
   }
   const code = hash(low, high, sourcePort, otherLow, otherHigh, destinationPort, protocol);
@@ -140,20 +148,22 @@ export function countFlow(): void {
       if (direction >= 0) {
         if (opensAnew(flow, direction)) {
           unchain(flow);
-          begin(code, low, high, otherLow, otherHigh);
-        } else count(flow, direction);
+          begin(code, low, high, otherLow, otherHigh, late);
+        } else {
+          count(flow, direction);
+          store<u32>(late, <u32>packet.flow);
+        }
         return;
       }
     }
     length += 1;
     if (length >= CHAIN_LIMIT) {
       evict(flow);
-      if (changetype<usize>(flow) === latest) latest = 0;
       break;
     }
     index = flow.next;
   }
-  begin(code, low, high, otherLow, otherHigh);
+  begin(code, low, high, otherLow, otherHigh, late);
 }
 
 /** Flows seen of an IP protocol, those put out included. */
