@@ -9,7 +9,7 @@ const arrows = {
   resources: ['model'],
   knobs: ['model', 'resources'],
   plan: ['model', 'policy', 'knobs', 'resources'],
-  host: ['model', 'policy', 'resources'],
+  host: ['model', 'policy', 'resources', 'monitor'],
   store: ['model', 'host'],
   change: ['model', 'resources', 'plan', 'store'],
   probe: ['model'],
@@ -21,7 +21,7 @@ const arrows = {
     ...['probe', 'capture', 'monitor', 'measure'],
   ],
   server: ['model', 'config', 'operations'],
-  cli: ['model', 'config', 'operations'],
+  cli: ['model', 'config', 'operations', 'monitor'],
 };
 
 const tests = '\\.test\\.ts$';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface Row {
   what: string;
   value: number;
-  unit: 'ms' | 'MB' | 'KB' | 'x' | 'characters';
+  unit: 'ms' | 'ns' | 'MB' | 'KB' | 'x' | 'characters' | 'Gbit/s' | 'kpps';
   /** Upper bound by the design; a row without a bound is there for comparison. */
   budget?: number;
   /** Lower bound by the design. */

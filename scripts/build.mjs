@@ -1,9 +1,10 @@
 // Compiles src/ to dist/ with tsc, the capture engine to WebAssembly, and policy/ to dist/policy.json. dist/ is replaced in one step and only when the compiler found no error.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { chmod, copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { bpfObject } from './lib/bpf.mjs';
 import { engineFile, ensureEngine } from './lib/engine.mjs';
 import { ensureNodePackages } from './lib/node-packages.mjs';
 import { developmentNode, repository } from './lib/paths.mjs';
@@ -66,6 +67,8 @@ export async function build({ onlyWhenStale }) {
     const tsc = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
     await must([developmentNode(), tsc, '-p', 'tsconfig.build.json', '--outDir', fresh], { capture: true });
     await copyFile(engineFile, join(fresh, 'capture', 'engine', 'engine.wasm'));
+    await mkdir(join(fresh, 'monitor', 'bpf'));
+    await copyFile(bpfObject, join(fresh, 'monitor', 'bpf', 'monitor.bpf.o'));
     const { compilePolicy } = await import(pathToFileURL(join(fresh, 'host', 'policy-files.js')).href);
     await writeFile(join(fresh, 'policy.json'), await compilePolicy());
     await settleConstant(join(fresh, 'operations', 'tune', 'plan-json-schema.js'), 'planJsonSchema');

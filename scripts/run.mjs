@@ -13,6 +13,7 @@ const targets = {
   demo: { file: 'scripts/demo.ts' },
   bench: { file: 'bench/main.ts' },
   'bench:capture': { file: 'bench/capture/main.ts', host: true },
+  'bench:monitor': { file: 'bench/monitor/main.ts' },
   faults: { file: 'tests/faults/main.ts' },
   fuzz: { file: 'scripts/fuzz.ts' },
   lab: { file: 'lab/main.ts', lab: true, host: true },

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { call } from './cli/call.ts';
 import { runCommand } from './cli/command.ts';
 import { argumentsOf, flagsOf, kebab } from './cli/command-arguments.ts';
-import { commandHelp, generalHelp } from './cli/help.ts';
+import { commandHelp, generalHelp, monitorHelp } from './cli/help.ts';
+import { metricsFlags, metricsHelp, printMetrics } from './cli/metrics.ts';
+import type { MonitorCommand } from './cli/monitor.ts';
 import { globalFlags, parseLine, settingTexts, splitCommand, type Flags, type ParsedLine } from './cli/options.ts';
 import { atStart, type StartHooks } from './cli/start.ts';
 import { printTools } from './cli/tools.ts';
@@ -25,8 +27,9 @@ import { createOperationPorts } from './ports.ts';
 import { processStreams } from './process-streams.ts';
 import { startHooks } from './start-hooks.ts';
 import { defaultRuntimeRoot, defaultStateDir } from './store/directory.ts';
+import { watchRates } from './watch-rates.ts';
 
-const ownCommands = ['serve', 'call', 'tools', 'help'];
+const ownCommands = ['serve', 'call', 'tools', 'help', 'monitor', 'metrics'];
 
 export interface Product {
   operations: readonly Operation[];
@@ -64,9 +67,16 @@ const settingsOf = async (line: ParsedLine, terminal: boolean): Promise<Settings
   return settings;
 };
 
-const assemble = (settings: Settings, product: Product): { invoker: Invoker; ports: OperationPorts } => {
+interface Assembled {
+  invoker: Invoker;
+  ports: OperationPorts;
+}
+
+/** `keeps`: a server, which may have been asked for a history. */
+const assemble = async (settings: Settings, product: Product, keeps: boolean): Promise<Assembled> => {
   const jobs = createJobs(() => performance.now());
-  const ports = createOperationPorts(settings, jobs, log);
+  const host = createOperationPorts(settings, jobs, log);
+  const ports = keeps && settings.history.on ? { ...host, history: await watchRates(host) } : host;
   const mayChange = async (): Promise<boolean> => !settings.readOnly && (await ports.mayChange());
   const ready = atStart(ports, mayChange, product.hooks);
   return { invoker: createInvoker({ operations: product.operations, ports, jobs, ready }), ports };
@@ -91,13 +101,26 @@ const unknownCommand = (command: string, operations: readonly Operation[]): Usag
 };
 
 const serve = async (settings: Settings, product: Product): Promise<number> => {
-  const { invoker, ports } = assemble(settings, product);
+  const { invoker, ports } = await assemble(settings, product, true);
   const { serveOverStdio } = await import('./server/stdio.ts');
   await serveOverStdio({ invoker, version: packageVersion(), log, knowledge: knowledgeOf(ports) });
   return 0;
 };
 
+/** The live view takes what this tool takes. */
+const monitorOperation = (operations: readonly Operation[]): Operation | undefined =>
+  operations.find(({ name }) => name === 'network_monitor');
+
 const help = (command: string | undefined, operations: readonly Operation[]): number => {
+  if (command === 'metrics') {
+    processStreams.out(metricsHelp);
+    return 0;
+  }
+  const live = command === 'monitor' ? monitorOperation(operations) : undefined;
+  if (live !== undefined) {
+    processStreams.out(monitorHelp(live));
+    return 0;
+  }
   const operation = operations.find(({ name }) => kebab(name) === kebab(command ?? ''));
   processStreams.out(operation === undefined ? generalHelp(operations) : commandHelp(operation));
   return 0;
@@ -114,9 +137,12 @@ const dispatch = async (args: readonly string[], product: Product): Promise<numb
   const operation = ownCommands.includes(command ?? 'serve')
     ? undefined
     : operations.find(({ name }) => kebab(name) === command);
+  const shown = command === 'monitor' ? monitorOperation(operations) : undefined;
   if (command !== undefined && operation === undefined && !ownCommands.includes(command))
     throw unknownCommand(command, operations);
-  const flags: Flags = operation === undefined ? globalFlags : { ...globalFlags, ...flagsOf(argumentsOf(operation)) };
+  const taking = operation ?? shown;
+  const own = command === 'metrics' ? { ...globalFlags, ...metricsFlags } : globalFlags;
+  const flags: Flags = taking === undefined ? own : { ...globalFlags, ...flagsOf(argumentsOf(taking)) };
   const line = parseLine(rest, flags);
   if (line.values.has('version')) {
     processStreams.out(`${packageVersion()}\n`);
@@ -128,18 +154,35 @@ const dispatch = async (args: readonly string[], product: Product): Promise<numb
     noWords(line, 'serve');
     return serve(await settingsOf(line, false), product);
   }
+  if (command === 'metrics') {
+    noWords(line, 'metrics');
+    const { metricsOf } = await import('./metrics.ts');
+    return printMetrics(line, metricsOf(log), processStreams);
+  }
   const settings = await settingsOf(line, true);
   if (command === 'tools') {
     noWords(line, 'tools');
     return printTools(createRegistry(operations, settings).available, line.values.has('json'), processStreams);
   }
-  const { invoker } = assemble(settings, product);
+  const { invoker, ports } = await assemble(settings, product, false);
   const status =
-    operation === undefined
-      ? await call(line.positionals, invoker, terminalCaller(), processStreams)
-      : await runCommand(operation, line, invoker, terminalCaller(), processStreams);
+    shown !== undefined
+      ? await monitorLive({ operation: shown, line, invoker, ports })
+      : operation === undefined
+        ? await call(line.positionals, invoker, terminalCaller(), processStreams)
+        : await runCommand(operation, line, invoker, terminalCaller(), processStreams);
   await invoker.close();
   return status;
+};
+
+const monitorLive = async (
+  command: Pick<MonitorCommand, 'operation' | 'line' | 'invoker' | 'ports'>,
+): Promise<number> => {
+  const [{ monitor }, { processTerminal }] = await Promise.all([
+    import('./cli/monitor.ts'),
+    import('./live-terminal.ts'),
+  ]);
+  return monitor({ ...command, caller: terminalCaller(), streams: processStreams, terminal: processTerminal });
 };
 
 const failed = (error: unknown, args: readonly string[]): number => {

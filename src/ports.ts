@@ -6,6 +6,7 @@ import { createLiveCaptures } from './host/live-capture.ts';
 import { readPrivileges } from './host/privileges.ts';
 import { createProbeSockets } from './host/probe-sockets.ts';
 import { createProcesses } from './host/processes.ts';
+import { createTraffic } from './host/traffic/index.ts';
 import type { OperationPorts } from './model/operation-ports.ts';
 import type { Jobs, Log, Settings } from './model/ports.ts';
 import { createTargetGuard } from './probe/targets/guard.ts';
@@ -27,9 +28,11 @@ export const createOperationPorts = (settings: Settings, jobs: Jobs, log: Log): 
   const identity = lazily(async () => (await import('./host/identity.ts')).readIdentity());
   const host = createHostPorts(log);
   const stateDir = lazily(() => openOwnedDirectory(settings.stateDir));
+  const runtimeDir = lazily(async () => openRuntimeDirectory((await identity()).netns, settings.runtimeRoot));
   return {
     ...host,
     processes: createProcesses(),
+    traffic: createTraffic(host, runtimeDir),
     look: async (request) => (await import('./host/snapshot.ts')).createLook(host, identity)(request),
     mayChange: async () => (await readPrivileges(host.kernel)).net_admin,
     settings,
@@ -45,6 +48,6 @@ export const createOperationPorts = (settings: Settings, jobs: Jobs, log: Log): 
       (await import('./host/policy-files.ts')).loadPolicy(settings.policyDir, settings.allowLoosen),
     ),
     stateDir,
-    runtimeDir: lazily(async () => openRuntimeDirectory((await identity()).netns, settings.runtimeRoot)),
+    runtimeDir,
   };
 };

@@ -18,6 +18,7 @@ const commands = () => ({
   ],
   'dead code': tool('knip', 'bin', 'knip.js'),
   'generated files are fresh': [developmentNode(), join(repository, 'scripts', 'generate-docs.mjs'), '--check'],
+  'bpf object is fresh': [developmentNode(), join(repository, 'scripts', 'build-bpf.mjs'), '--check'],
   package: [...tool('publint', 'src', 'cli.js'), '--strict'],
 });
 

@@ -33,6 +33,8 @@ ${table([
   ['netmcp', 'serve MCP on stdin and stdout (also: netmcp serve)'],
   ["netmcp call TOOL ['JSON' | -]", 'run one tool, JSON in and out'],
   ['netmcp tools', 'list the tools'],
+  ['netmcp metrics [--output FILE]', 'counters of interfaces as Prometheus text'],
+  ['netmcp monitor [INTERFACE]', 'live traffic; JSON lines in a pipe; takes what network-monitor takes'],
   ['netmcp COMMAND [ARGUMENTS]', 'one of:'],
 ])}
 
@@ -74,3 +76,16 @@ Global flags:
 ${table(globalRows)}
 `;
 };
+
+/** `operation`: network_monitor, whose arguments the live view takes. */
+export const monitorHelp = (operation: Operation): string => `Usage: netmcp monitor [INTERFACE] [FLAGS]
+
+Live traffic of an interface until you press q: rates as bars, protocols and talkers. In a pipe one JSON object a line for each
+interval. With --json, or for the past with --history-s, one answer as network_monitor gives it.
+
+Flags (without --duration-s it goes on; an interval is then a second unless given):
+${table(argumentsOf(operation).map(argumentRow))}
+
+Global flags:
+${table(globalRows)}
+`;

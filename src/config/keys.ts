@@ -4,6 +4,7 @@ import { toolsetWords } from './toolsets.ts';
 import {
   absolutePathSchema,
   folderSchema,
+  interfaceSchema,
   nameserverSchema,
   patternsSchema,
   urlSchema,
@@ -16,6 +17,8 @@ export const settingsSchema = z.strictObject({
   policy_dir: absolutePathSchema.optional(),
   toolsets: z.array(z.enum(toolsetWords)).min(1).optional(),
   read_only: z.boolean().optional(),
+  history: z.boolean().optional(),
+  history_interfaces: z.array(interfaceSchema).max(32, 'at most 32 interfaces').optional(),
   'security.allowed_targets': patternsSchema.optional(),
   'security.blocked_targets': patternsSchema.optional(),
   'security.block_private': z.boolean().optional(),
@@ -85,6 +88,14 @@ export const settingKeys: readonly SettingKey[] = [
     placeholder: 'DIR',
     help: 'policy (cards, profiles, limits) to use instead of the built-in one',
   },
+  {
+    name: 'history',
+    variable: 'NETMCP_HISTORY',
+    flag: 'history',
+    kind: 'switch',
+    placeholder: '',
+    help: 'serve: keep the rates of interfaces over the last hour, read once a second',
+  },
 ];
 
 const sectionKey = (name: SettingName, kind: Kind, ending: string, former = false): Key => ({
@@ -103,6 +114,7 @@ const sectionKeys: readonly Key[] = [
   sectionKey('pcap.max_packets', 'number', 'MAX_PACKETS', true),
   sectionKey('pcap.allow_custom_filters', 'switch', 'ALLOW_CUSTOM_FILTERS', true),
   sectionKey('pcap.allowed_paths', 'paths', 'PCAP_ALLOWED_PATHS', true),
+  sectionKey('history_interfaces', 'list', 'HISTORY_INTERFACES'),
   sectionKey('endpoints.public_ip', 'list', 'ENDPOINT_PUBLIC_IP'),
   sectionKey('endpoints.rdap', 'text', 'ENDPOINT_RDAP'),
   sectionKey('endpoints.asn_zones.ipv4', 'text', 'ENDPOINT_ASN_ZONE_IPV4'),

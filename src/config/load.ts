@@ -142,6 +142,7 @@ export const loadSettings = async (input: SettingsInput): Promise<Settings> => {
       allowedPaths: folders,
     },
     endpoints: endpointsOf(merged),
+    history: { on: merged.history ?? false, interfaces: merged.history_interfaces },
     sources,
     warnings: [
       ...unknownVariables(input.env),

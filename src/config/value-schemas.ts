@@ -63,3 +63,9 @@ export const folderSchema = z
   .max(4096)
   .refine((path) => path === '.' || isAbsolute(path), 'must be an absolute path')
   .refine((path) => !path.includes('\0'), 'must not hold a zero byte');
+
+/** As the kernel takes them: up to 15 bytes without slash, colon and white space. */
+export const interfaceSchema = z
+  .string()
+  .regex(/^[^\s/:]+$/, 'must be the name of an interface')
+  .refine((name) => Buffer.byteLength(name) <= 15 && name !== '.' && name !== '..', 'must be the name of an interface');

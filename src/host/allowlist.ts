@@ -48,6 +48,8 @@ const rules: Record<Binary, Rules> = {
     forms: [
       ...['link', 'addr', 'route', 'rule', 'neigh'].map((object) => `${object} show ...`),
       'route get * ...',
+      // Whether an interface that is missing here is in another namespace.
+      '-n * -j link show dev *',
       // Never add, del or replace: an existing route's attributes only, and never another type such as blackhole.
       'route change unicast * dev * ...',
       'link set * ...',

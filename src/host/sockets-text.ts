@@ -29,6 +29,8 @@ export interface Socket {
   uid: number | null;
   /** Of the socket, as in `/proc/PID/fd`; null where there is none. */
   inode: number | null;
+  /** SO_COOKIE, never reused within a boot; null where ss prints none. */
+  cookie: bigint | null;
   info: TcpInfo | null;
 }
 
@@ -72,6 +74,12 @@ const numberIn = (text: string, name: string): number | null => {
   return digits === undefined ? null : Number(digits);
 };
 
+/** Hexadecimal, as ss prints it. */
+const cookieIn = (text: string): bigint | null => {
+  const digits = /(?:^|\s)sk:([0-9a-f]{1,16})(?=\s|$)/.exec(text)?.[1];
+  return digits === undefined ? null : BigInt(`0x${digits}`);
+};
+
 export const parseSocketLine = (line: string): Socket | undefined => {
   const found = /^(tcp|udp)\s+(\S{1,20})\s+(\d{1,15})\s+(\d{1,15})\s+(\S{1,80})\s+(\S{1,80})(?:\s+(.*))?$/.exec(line);
   if (found === null) return undefined;
@@ -98,6 +106,7 @@ export const parseSocketLine = (line: string): Socket | undefined => {
     // ss leaves a uid of 0 out.
     uid: inode === null || inode === 0 ? null : (numberIn(before, 'uid') ?? 0),
     inode: inode === 0 ? null : inode,
+    cookie: cookieIn(before),
     info: protocol === 'tcp' && state !== 'LISTEN' ? parseTcpInfo(after) : null,
   };
 };

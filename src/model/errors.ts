@@ -26,6 +26,7 @@ export const errorCodes = {
   plan_used: false,
   read_only: false,
   rollback_failed: false,
+  rung_taken: true,
   state_dir_refused: false,
   storage_failed: true,
   step_failed: false,

@@ -1,10 +1,12 @@
 // What an operation gets beyond the host: configuration, policy and directories, each resolved when first asked for.
+import type { History } from './history.ts';
 import type { LiveCaptures } from './live-capture.ts';
 import type { Policy } from './policy.ts';
 import type { Captures, ConfigFiles, HostPorts, Identity, Jobs, Processes, Settings } from './ports.ts';
 import type { ProbeSockets, TargetGuard } from './probe.ts';
 import type { Resource } from './resource.ts';
 import type { Committed, Snapshot } from './snapshot.ts';
+import type { Traffic } from './traffic.ts';
 
 /** What the product runs on; `linux` for everything, the others for what needs nothing of Linux. */
 export const platforms = ['linux', 'darwin', 'win32'] as const;
@@ -44,6 +46,9 @@ export interface OperationPorts extends HostPorts {
   liveCaptures: LiveCaptures;
   targets: TargetGuard;
   probes: ProbeSockets;
+  traffic: Traffic;
+  /** In a server that was started with --history. */
+  history?: History;
   processes: Processes;
   look: Look;
   /** Whether CAP_NET_ADMIN is in effect. */

@@ -174,6 +174,8 @@ export interface Settings {
   security: Security;
   captures: CaptureSettings;
   endpoints: Endpoints;
+  /** Whether a server keeps the rates of the last hour, and of which interfaces; undefined: all that are up and no loopback. */
+  history: { on: boolean; interfaces: readonly string[] | undefined };
   /** Files read, in ascending precedence, and what was ignored and why. */
   sources: readonly string[];
   warnings: readonly string[];

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { Toolset } from '../config/toolsets.ts';
 import type { OperationPorts } from '../model/operation-ports.ts';
 import { checkInput } from './frame/check-input.ts';
+import { withOurNames } from './frame/argument-names.ts';
 import { checkOutput } from './frame/check-output.ts';
 import { inputJsonSchema, outputJsonSchema, type JsonSchema } from './frame/json-schema.ts';
 import { listedInput, listedOutput } from './frame/listed-schema.ts';
@@ -52,6 +53,8 @@ export interface Described {
   everywhere?: boolean;
   /** Input paths below which line breaks and tabs are allowed in strings, such as `rendered_plan`. */
   multiline?: readonly string[];
+  /** Names that arguments had in the systems before, with ours; taken, but in no schema. */
+  otherNames?: Readonly<Record<string, string>>;
 }
 
 /** Every result has these two; `resultSchema` adds them. */
@@ -94,7 +97,8 @@ export const defineOperation = <Input extends z.ZodObject, Output extends z.ZodO
     outputSchema,
     listed: () => ({ input: listedInput(inputSchema()), output: listedOutput(outputSchema()) }),
     run: async (raw, ports, call) => {
-      const checked = checkInput(input, raw, { schema: inputSchema, multiline: spec.multiline ?? [] });
+      const renamed = withOurNames(raw, spec.otherNames ?? {});
+      const checked = checkInput(input, renamed, { schema: inputSchema, multiline: spec.multiline ?? [] });
       return checkOutput(output, await run(checked, ports, call), spec.name);
     },
   };

@@ -3,6 +3,7 @@ import type { Operation } from './define.ts';
 import { captureOperations } from './capture/index.ts';
 import { inspectOperations } from './inspect/index.ts';
 import { jobOperations } from './jobs/index.ts';
+import { monitorOperations } from './monitor/index.ts';
 import { probeOperations } from './probe/index.ts';
 import { tuneOperations } from './tune/index.ts';
 
@@ -10,6 +11,7 @@ export const allOperations: readonly Operation[] = [
   ...inspectOperations,
   ...probeOperations,
   ...captureOperations,
+  ...monitorOperations,
   ...jobOperations,
   ...tuneOperations,
 ];

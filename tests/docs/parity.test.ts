@@ -33,9 +33,12 @@ test('a row names its test, or says why there is none', () => {
   expect(bare.map(([id]) => id)).toEqual(['G10']);
 });
 
-test('faults that captures had are said, each with tests that name it or what it did', () => {
+test('faults that captures and the monitor had are said, each with tests that name it or what it did', () => {
   const faults = allRows.filter(([id = '']) => id.includes('-'));
-  expect(faults.map(([id]) => id)).toEqual(['D-20', 'D-21', 'D-22', 'D-25', 'D-28', 'D-29']);
+  expect(faults.map(([id]) => id)).toEqual([
+    ...['D-20', 'D-21', 'D-22', 'D-25', 'D-28', 'D-29'],
+    ...['D-31', 'D-32', 'D-33', 'D-34'],
+  ]);
   for (const [id = '', ...cells] of faults) {
     const tests = [...(cells[2] ?? '').matchAll(/`([^`]+)`/g)].map(([, path = '']) =>
       readFileSync(join(root, path), 'utf8'),

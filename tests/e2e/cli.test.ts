@@ -90,6 +90,7 @@ describe('derived commands', () => {
     expect(command.stderr).toContain('get-interfaces');
     expect((await runCli(['get-interfaces', 'lo', 'eth0'])).code).toBe(2);
     expect((await runCli(['get-interfaces', '--detail'])).code).toBe(2);
+    expect((await runCli(['monitor', 'v0', 'v1'])).code).toBe(2);
   });
 });
 
@@ -110,6 +111,12 @@ describe('flags and configuration', () => {
     expect((await runCli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
     expect((await runCli(['--help'])).stdout).toContain('get-interfaces');
     expect((await runCli(['get-qdiscs', '--help'])).stdout).toContain('--interface TEXT');
+    for (const asked of [
+      ['monitor', '--help'],
+      ['help', 'monitor'],
+    ]) {
+      expect((await runCli(asked)).stdout).toContain('Usage: netmcp monitor [INTERFACE]');
+    }
   });
 
   test('a file is read for its settings, and unknown keys are refused with file and line', async () => {

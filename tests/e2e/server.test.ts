@@ -284,7 +284,8 @@ test.each(['SIGTERM', 'SIGINT'] as const)('ends in order on %s, rolling back wha
       },
     ]),
   );
-  await until(async () => output.stdout.includes('job_'));
+  // The job itself: the instructions speak of a job_id before anything has begun.
+  await until(async () => output.stdout.includes('"job_id":"job_'));
   child.kill(signal);
   expect(await ended).toBe(0);
   expect(await textOf(log)).toBe('rolled back\n');

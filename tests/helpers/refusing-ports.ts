@@ -15,6 +15,7 @@ export const plainSettings: Settings = {
   readOnly: false,
   security: { allowedTargets: [], blockedTargets: [], blockPrivate: false, blockCloudMetadata: true },
   captures: { maxPackets: 100_000, allowCustomFilters: true, allowedPaths: [] },
+  history: { on: false, interfaces: undefined },
   endpoints: {
     publicIp: [],
     rdap: 'http://127.0.0.1:9/',
@@ -45,5 +46,6 @@ export const refusingPorts = (given: Partial<OperationPorts> = {}): OperationPor
   liveCaptures: { start: refuse, files: refuse, list: refuse, stop: refuse, wait: refuse },
   targets: { check: refuse, checkAddress: refuse, checkName: refuse },
   probes: { open: refuse },
+  traffic: { open: refuse, openProcesses: refuse, statistics: refuse, removeLeftovers: refuse },
   ...given,
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { kernelObstacle, runInLab } from '../../lab/boot.ts';
 import { checks } from '../../lab/checks.ts';
+import { monitorChecks } from '../../lab/monitor-checks.ts';
 import { pathChecks } from '../../lab/path-checks.ts';
 import { productChecks } from '../../lab/product.ts';
 import { rangeChecks } from '../../lab/range-checks.ts';
@@ -14,7 +15,14 @@ let booted: ReturnType<typeof runInLab> | undefined;
 /** Alone on two cores the whole suite takes about four minutes; a busy machine needs several times that. */
 const limitMs = 1_500_000;
 
-const names = Object.keys({ ...checks, ...tcChecks, ...rangeChecks, ...pathChecks, ...productChecks });
+const names = Object.keys({
+  ...checks,
+  ...tcChecks,
+  ...rangeChecks,
+  ...pathChecks,
+  ...monitorChecks,
+  ...productChecks,
+});
 
 describe('in the lab', { timeout: limitMs }, () => {
   test.for(names)('%s', async (name, context) => {

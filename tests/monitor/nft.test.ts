@@ -1,0 +1,136 @@
+// The nft rung on the real kernel: what it counts against the interface and the sender, and that no table stays, whatever ends its process.
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { kernelTest as base } from '../helpers/kernel-test.ts';
+import type { Namespace } from '../helpers/netns.ts';
+import { addresses, connectPair, type Counting, type Counts, protocolPackets, startCounting } from './counters.ts';
+
+const kernelTest = base.extend<{ peer: Namespace }>({
+  peer: async ({ namespace, openNamespace }, use) => {
+    const peer = await openNamespace();
+    await connectPair(namespace, peer);
+    await use(peer);
+  },
+});
+
+const sender = fileURLToPath(new URL('./udp-sender.ts', import.meta.url));
+
+const count = (namespace: Namespace, talkers: 'address' | 'port', wrapper: readonly string[] = []): Promise<Counting> =>
+  startCounting(
+    namespace,
+    [
+      { rung: 'nft', direction: 'incoming', talkers },
+      { rung: 'nft', direction: 'outgoing', talkers },
+    ],
+    { wrapper },
+  );
+
+const both = async (counting: Counting) => {
+  const { counted, link } = await counting.read();
+  const [incoming, outgoing] = counted;
+  if (incoming === undefined || outgoing === undefined || link === undefined)
+    throw new Error(JSON.stringify(counting.opened));
+  return { incoming, outgoing, link };
+};
+
+const tables = (namespace: Namespace): Promise<string> => namespace.exec('nft', 'list', 'tables');
+
+/** The kernel removes an owned table once the socket of its dead process is closed. */
+const untilNoTable = async (namespace: Namespace): Promise<void> => {
+  for (let tries = 0; tries < 500 && (await tables(namespace)) !== ''; tries += 1) await sleep(10);
+  expect(await tables(namespace)).toBe('');
+};
+
+const sumOf = ({ talkers }: Counts): number =>
+  talkers.talkers.reduce((sum, { packets }) => sum + packets, talkers.otherPackets);
+
+kernelTest(
+  'pings and datagrams of both families are counted as the interface counts them',
+  async ({ namespace, peer }) => {
+    const counting = await count(namespace, 'address');
+    const before = await both(counting);
+    for (const address of addresses.here) await peer.exec('ping', '-q', '-f', '-c', '2000', address);
+    await peer.exec(process.execPath, sender, addresses.here[1], '6000', '3000', '100');
+    const after = await both(counting);
+    const { incoming, outgoing, link } = after;
+    expect(incoming.packets - before.incoming.packets).toBe(link.rxPackets - before.link.rxPackets);
+    expect(incoming.bytes - before.incoming.bytes).toBe(link.rxBytes - before.link.rxBytes);
+    expect(outgoing.packets - before.outgoing.packets).toBe(link.txPackets - before.link.txPackets);
+    expect(outgoing.bytes - before.outgoing.bytes).toBe(link.txBytes - before.link.txBytes);
+    expect(protocolPackets(incoming, before.incoming, 'ipv4', 1)).toBe(2000);
+    expect(protocolPackets(outgoing, before.outgoing, 'ipv4', 1)).toBe(2000);
+    expect(protocolPackets(incoming, before.incoming, 'ipv6', 17)).toBe(3000);
+    for (const [now, then] of [
+      [incoming, before.incoming],
+      [outgoing, before.outgoing],
+    ] as const) {
+      expect(sumOf(now) - sumOf(then)).toBe(now.packets - then.packets);
+      const sizes = now.sizes.reduce((sum, packets) => sum + packets, 0);
+      expect(sizes).toBe(now.packets);
+      expect(now.wirePackets).toBeUndefined();
+    }
+    const [v4, v6] = addresses.there;
+    expect(incoming.talkers.talkers.find(({ address }) => address === v4)?.packets).toBe(2000);
+    expect(incoming.talkers.talkers.find(({ address }) => address === v6)?.packets).toBeGreaterThanOrEqual(5000);
+    // 100 bytes behind 62 of headers.
+    expect((incoming.sizes[2] ?? 0) - (before.incoming.sizes[2] ?? 0)).toBe(3000);
+    expect(await counting.agent.end()).toBe(0);
+    await untilNoTable(namespace);
+  },
+);
+
+kernelTest('ports are told apart by protocol, and the lower of both counts', async ({ namespace, peer }) => {
+  const counting = await count(namespace, 'port');
+  await peer.exec(process.execPath, sender, addresses.here[0], '6000', '1000', '10');
+  await peer.exec(process.execPath, sender, addresses.here[0], '6001', '500', '10');
+  const { incoming } = await both(counting);
+  const packets = (port: number) =>
+    incoming.talkers.talkers.find((talker) => talker.protocol === 17 && talker.port === port)?.packets;
+  expect([packets(6000), packets(6001)]).toEqual([1000, 500]);
+  expect(sumOf(incoming)).toBe(incoming.packets);
+});
+
+kernelTest('frames to all and to groups', async ({ namespace, peer }) => {
+  const counting = await count(namespace, 'address');
+  const before = await both(counting);
+  await peer.exec('ping', '-q', '-b', '-c', '3', '-i', '0.2', '-W', '1', '192.0.2.255').catch(() => undefined);
+  await peer.exec('ping', '-q', '-c', '4', '-i', '0.2', '-W', '1', 'ff02::1%v1').catch(() => undefined);
+  const { incoming } = await both(counting);
+  expect(incoming.broadcast - before.incoming.broadcast).toBe(3);
+  expect(incoming.multicast - before.incoming.multicast).toBeGreaterThanOrEqual(4);
+});
+
+kernelTest('a table of somebody else stays as it is, and may stand at the same hook', async ({ namespace, peer }) => {
+  const foreign =
+    'table netdev other { chain c { type filter hook ingress device "v0" priority -500; ip daddr 203.0.113.9 drop; }; }';
+  await namespace.exec('nft', foreign);
+  const listed = await namespace.exec('nft', 'list', 'table', 'netdev', 'other');
+  const counting = await count(namespace, 'address');
+  await peer.exec('ping', '-q', '-f', '-c', '100', addresses.here[0]);
+  const { incoming } = await both(counting);
+  expect(incoming.protocols.find(({ family, protocol }) => family === 'ipv4' && protocol === 1)?.packets).toBe(100);
+  await counting.agent.end();
+  for (let tries = 0; tries < 500 && (await tables(namespace)).includes('netmcp'); tries += 1) await sleep(10);
+  expect(await tables(namespace)).toBe('table netdev other\n');
+  expect(await namespace.exec('nft', 'list', 'table', 'netdev', 'other')).toBe(listed);
+});
+
+kernelTest('20 times killed in the middle, no table stays', async ({ namespace, peer: _peer }) => {
+  for (let round = 0; round < 20; round += 1) {
+    const counting = await count(namespace, 'address');
+    expect(counting.opened.opened.map(({ rung }) => rung)).toEqual(['nft', 'nft']);
+    await counting.agent.kill();
+    await untilNoTable(namespace);
+  }
+});
+
+kernelTest('what lacks CAP_NET_ADMIN is told so', async ({ namespace, peer: _peer }) => {
+  const counting = await count(namespace, 'address', ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all']);
+  expect(counting.opened.error).toMatchObject({
+    code: 'not_permitted',
+    hint: 'It needs the capability CAP_NET_ADMIN in the user namespace that owns this network namespace.',
+  });
+  await counting.agent.end();
+  await untilNoTable(namespace);
+});

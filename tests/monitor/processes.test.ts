@@ -1,0 +1,51 @@
+// Counting by socket at the root cgroup: what each socket sent and received through one interface, and nothing of another one.
+import { expect } from 'vitest';
+import * as z from 'zod';
+import { kernelTest } from '../helpers/kernel-test.ts';
+import { requireFeature } from '../helpers/skip.ts';
+import { startWrapped } from './agent.ts';
+import { addresses, connectPair, indexOf } from './counters.ts';
+import { bpfFeature, cgroupFeature } from './features.ts';
+
+/** `ip netns exec` mounts a /sys of its own, without cgroups. */
+const withCgroups = ['sh', '-c', 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"', 'sh'];
+
+const countsSchema = z.array(
+  z.object({ direction: z.string(), socketCookie: z.string(), packets: z.string(), bytes: z.string() }),
+);
+
+kernelTest('counts by socket what goes through one interface', async ({ namespace, openNamespace, task, skip }) => {
+  await requireFeature({ task, skip }, bpfFeature);
+  await requireFeature({ task, skip }, cgroupFeature);
+  const peer = await openNamespace();
+  await connectPair(namespace, peer);
+  const index = String(await indexOf(namespace, 'v0'));
+  const agent = startWrapped(namespace, withCgroups, 'processes-agent.ts', index);
+  const { note, error } = z
+    .object({ note: z.string().optional(), error: z.unknown().optional() })
+    .parse(JSON.parse(await agent.line()));
+  expect(error).toBeUndefined();
+  await namespace.exec('ping', '-q', '-i', '0.002', '-c', '100', addresses.there[0]);
+  await namespace.exec('ping', '-q', '-i', '0.002', '-c', '50', addresses.there[1]);
+  await namespace.exec('ping', '-q', '-i', '0.002', '-c', '70', '127.0.0.1');
+  // Another namespace, whose interface has the same index.
+  await peer.exec('ping', '-q', '-i', '0.002', '-c', '30', addresses.here[0]);
+  const counts = countsSchema.parse(JSON.parse(await agent.ask('read'))).filter(({ packets }) => Number(packets) > 20);
+  const told = counts.map(({ direction, packets, bytes }) => `${direction} ${packets} ${bytes}`).sort();
+  const ours = ['incoming 100 8400', 'outgoing 100 8400', 'incoming 50 5200', 'outgoing 50 5200'];
+  // The answers of this side to the peer belong to no process; the kernel sends them by a socket of its own.
+  const answers = ['outgoing 30 2520'];
+  const others = note === undefined ? [] : ['incoming 30 2520', 'outgoing 30 2520'];
+  expect(told.filter((line) => !answers.includes(line) && !others.includes(line))).toEqual(ours.sort());
+  if (note === undefined) expect(told).not.toContain('incoming 30 2520');
+  const cookies = new Set(counts.filter(({ packets }) => packets === '100').map(({ socketCookie }) => socketCookie));
+  expect(cookies.size).toBe(1);
+  expect(cookies).not.toContain('0');
+  expect(await agent.end()).toBe(0);
+});
+
+kernelTest('without cgroups it says what is missing', async ({ namespace }) => {
+  const agent = startWrapped(namespace, [], 'processes-agent.ts', '1');
+  expect(JSON.parse(await agent.line())).toMatchObject({ error: { code: 'missing_kernel_feature' } });
+  expect(await agent.end()).toBe(0);
+});
