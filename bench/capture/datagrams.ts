@@ -55,7 +55,7 @@ export const datagramStream = (
     next: (target, at) => {
       if (left === 0) return 0;
       left -= 1;
-      const fromClient = random.onceIn(4);
+      const fromClient = random.onceIn(3);
       const payload = fromClient ? 40 : 1200;
       const body = place(ways[fromClient ? 0 : 1], target, at, payload);
       // A short header with the fixed bit (RFC 9000, 17.3).

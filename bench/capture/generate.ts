@@ -20,7 +20,7 @@ const newSession = (random: Random): Session => {
   const carrier = carriers[random.below(carriers.length)] ?? 'ipv4';
   if (kind < 42) {
     // Most conversations are short, most bytes are in long ones.
-    const segments = random.onceIn(28) ? 400 + random.below(1200) : 1 + random.below(40);
+    const segments = random.onceIn(45) ? 400 + random.below(1200) : 1 + random.below(40);
     return tcpSession(carrier, [client(random), server(random, random.onceIn(3) ? 80 : 443)], segments, random);
   }
   // A network has few resolvers, and some names are asked for more often than others.
