@@ -1,31 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { quietLink } from '../../tests/monitor/link-sample.ts';
 import type { LinkStatistics } from '../model/traffic.ts';
 import { counterStep } from './counter-step.ts';
 import { createHistory, mostInterfaces, type HistoryRecorder } from './history.ts';
 import { createRing } from './ring.ts';
 import { startSampler } from './sampler.ts';
 
-const link = (changes: Partial<LinkStatistics> = {}): LinkStatistics => ({
-  iface: 'eth0',
-  ifindex: 2,
-  up: true,
-  loopback: false,
-  carrier: true,
-  operstate: 'up',
-  mtu: 1500,
-  rxPackets: 0n,
-  txPackets: 0n,
-  rxBytes: 0n,
-  txBytes: 0n,
-  rxErrors: 0n,
-  txErrors: 0n,
-  rxDropped: 0n,
-  txDropped: 0n,
-  multicast: 0n,
-  others: {},
-  ...changes,
-});
+const link = (changes: Partial<LinkStatistics> = {}): LinkStatistics => ({ ...quietLink, ...changes });
 
 const wall = 1_700_000_000_000;
 /** Seconds since the beginning, of which the host slept some. */

@@ -1,17 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExposition } from '../../tests/monitor/exposition.ts';
+import { quietLink } from '../../tests/monitor/link-sample.ts';
 import type { LinkStatistics } from '../model/traffic.ts';
 import { metricsText } from './metrics.ts';
 
 const link = (changes: Partial<LinkStatistics> = {}): LinkStatistics => ({
-  iface: 'eth0',
-  ifindex: 2,
-  up: true,
-  loopback: false,
-  carrier: true,
-  operstate: 'up',
-  mtu: 1500,
+  ...quietLink,
   rxPackets: 1n,
   txPackets: 2n,
   rxBytes: 2n ** 63n + 3n,

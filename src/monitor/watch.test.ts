@@ -1,27 +1,10 @@
 import { expect, test } from 'vitest';
+import { quietLink } from '../../tests/monitor/link-sample.ts';
 import { NetError } from '../model/errors.ts';
 import type { LinkStatistics, Rung } from '../model/traffic.ts';
 import { watch, type EarlyEnd, type Tick } from './watch.ts';
 
-const link = (iface: string, ifindex: number): LinkStatistics => ({
-  iface,
-  ifindex,
-  up: true,
-  loopback: false,
-  carrier: true,
-  operstate: 'up',
-  mtu: 1500,
-  rxPackets: 0n,
-  txPackets: 0n,
-  rxBytes: 0n,
-  txBytes: 0n,
-  rxErrors: 0n,
-  txErrors: 0n,
-  rxDropped: 0n,
-  txDropped: 0n,
-  multicast: 0n,
-  others: {},
-});
+const link = (iface: string, ifindex: number): LinkStatistics => ({ ...quietLink, iface, ifindex });
 
 interface Scene {
   durationMs: number;

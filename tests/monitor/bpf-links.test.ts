@@ -2,21 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { kernelTest as base } from '../helpers/kernel-test.ts';
 import type { Namespace } from '../helpers/netns.ts';
 import { otherUsers, requireFeature } from '../helpers/skip.ts';
 import { addresses, connectPair, type Counting, startCounting } from './counters.ts';
+import { joinedBpfTest as kernelTest } from './joined-test.ts';
 import { bpfFeature, tcxFeature } from './features.ts';
-
-const kernelTest = base.extend<{ peer: Namespace }>({
-  peer: async ({ namespace, openNamespace, task, skip }, use) => {
-    await requireFeature({ task, skip }, bpfFeature);
-    await requireFeature({ task, skip }, tcxFeature);
-    const peer = await openNamespace();
-    await connectPair(namespace, peer);
-    await use(peer);
-  },
-});
 
 const xdp = { rung: 'xdp', direction: 'incoming', talkers: 'none' } as const;
 const tcx = (direction: 'incoming' | 'outgoing') => ({ rung: 'tcx', direction, talkers: 'none' }) as const;

@@ -5,11 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import * as z from 'zod';
 import type { TrafficDirection } from '../../src/model/traffic.ts';
-import { kernelTest as base } from '../helpers/kernel-test.ts';
 import type { Namespace } from '../helpers/netns.ts';
-import { requireFeature } from '../helpers/skip.ts';
-import { addresses, connectPair, startCounting } from './counters.ts';
-import { bpfFeature, tcxFeature } from './features.ts';
+import { addresses, startCounting } from './counters.ts';
+import { joinedBpfTest as kernelTest } from './joined-test.ts';
 
 /** `proc` counts neither protocols nor the like: what is absent here was not counted, and is no 0. */
 const countsSchema = z.looseObject({
@@ -52,16 +50,6 @@ const biases = {
   nft: /G[SR]O packet is (usually )?one/,
   proc: /no protocols, sizes or talkers.*GSO or GRO packet is (usually )?one/,
 } as const;
-
-const kernelTest = base.extend<{ peer: Namespace }>({
-  peer: async ({ namespace, openNamespace, task, skip }, use) => {
-    await requireFeature({ task, skip }, bpfFeature);
-    await requireFeature({ task, skip }, tcxFeature);
-    const peer = await openNamespace();
-    await connectPair(namespace, peer);
-    await use(peer);
-  },
-});
 
 const files = ['rx_packets', 'rx_bytes', 'tx_packets', 'tx_bytes', 'tx_dropped'] as const;
 /** A namespace's end of the pair by its own counters, and its TCP segments: OutSegs has those sent for the first time only. */

@@ -2,23 +2,11 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { kernelTest as base } from '../helpers/kernel-test.ts';
 import type { Namespace } from '../helpers/netns.ts';
-import { requireFeature } from '../helpers/skip.ts';
-import { addresses, connectPair, type Counting, type Counts, protocolPackets, startCounting } from './counters.ts';
-import { bpfFeature, tcxFeature } from './features.ts';
+import { addresses, type Counting, type Counts, protocolPackets, startCounting } from './counters.ts';
+import { joinedBpfTest as kernelTest } from './joined-test.ts';
 
 const ways = ['xdp and tcx', 'tcx and tcx'] as const;
-
-const kernelTest = base.extend<{ peer: Namespace }>({
-  peer: async ({ namespace, openNamespace, task, skip }, use) => {
-    await requireFeature({ task, skip }, bpfFeature);
-    await requireFeature({ task, skip }, tcxFeature);
-    const peer = await openNamespace();
-    await connectPair(namespace, peer);
-    await use(peer);
-  },
-});
 
 const count = (
   namespace: Namespace,

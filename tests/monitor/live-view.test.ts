@@ -3,19 +3,11 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { kernelTest as base } from '../helpers/kernel-test.ts';
 import type { Namespace } from '../helpers/netns.ts';
-import { addresses, connectPair } from './counters.ts';
+import { addresses } from './counters.ts';
+import { joinedTest as kernelTest } from './joined-test.ts';
 
 const program = fileURLToPath(new URL('../e2e/product-with-test-tools.ts', import.meta.url));
-
-const kernelTest = base.extend<{ peer: Namespace }>({
-  peer: async ({ namespace, openNamespace }, use) => {
-    const peer = await openNamespace();
-    await connectPair(namespace, peer);
-    await use(peer);
-  },
-});
 
 const lineSchema = z.strictObject({
   time: z.iso.datetime(),

@@ -2,17 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { kernelTest as base } from '../helpers/kernel-test.ts';
 import type { Namespace } from '../helpers/netns.ts';
-import { addresses, connectPair, type Counting, type Counts, protocolPackets, startCounting } from './counters.ts';
-
-const kernelTest = base.extend<{ peer: Namespace }>({
-  peer: async ({ namespace, openNamespace }, use) => {
-    const peer = await openNamespace();
-    await connectPair(namespace, peer);
-    await use(peer);
-  },
-});
+import { addresses, type Counting, type Counts, protocolPackets, startCounting } from './counters.ts';
+import { joinedTest as kernelTest } from './joined-test.ts';
 
 const sender = fileURLToPath(new URL('./udp-sender.ts', import.meta.url));
 
