@@ -44,7 +44,7 @@ export async function ensureEngine() {
     await must(
       [
         ...[developmentNode(), optimizer, compiled, '-o', fresh, '-O4'],
-        ...['--flexible-inline-max-function-size=200', '--one-caller-inline-max-function-size=200'],
+        ...['--flexible-inline-max-function-size=200', '--one-caller-inline-max-function-size=1000'],
         ...['--enable-threads', '--enable-bulk-memory', '--enable-sign-ext', '--enable-mutable-globals'],
         '--enable-nontrapping-float-to-int',
       ],

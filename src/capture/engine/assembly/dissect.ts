@@ -56,7 +56,7 @@ import { tcp } from './layers/tcp.ts';
 import { tcpPayload } from './layers/tcp-payload.ts';
 import { geneve, gtp, teredo, vxlan } from './layers/udp-tunnels.ts';
 import { isTunnel, udp, udpPayload } from './layers/udp.ts';
-import { usual } from './layers/usual.ts';
+import { plain, usual, USUAL_LAYERS } from './layers/usual.ts';
 import { prism, radiotap, wlan, wlanRadio } from './layers/wlan.ts';
 import { enter, left, packet, rest } from './packet.ts';
 import { analyse } from './tcp/analyse.ts';
@@ -130,10 +130,22 @@ function overUdp(): u32 {
   return udpPayload(next);
 }
 
+/** Ethernet, of the packet itself or in a tunnel. */
+function frame(): u32 {
+  if (packet.depth + USUAL_LAYERS > DEPTH) return ethernet();
+  const next = usual(packet.at, packet.end, packet.wire, packet.node);
+  if (next === ETHERNET) return ethernet();
+  // As every IP header does: what stood around it is not the packet's.
+  packet.sourcePort = 0;
+  packet.destinationPort = 0;
+  packet.transport = 0;
+  return next;
+}
+
 function step(layer: u32): u32 {
   switch (layer) {
     case ETHERNET:
-      return ethernet();
+      return frame();
     case IPV4:
       return ipv4();
     case IPV6:
@@ -229,7 +241,7 @@ export function dissect(): void {
   packet.quoted = 0;
   packet.flow = 0;
   packet.verdicts = 0;
-  let layer = packet.link === 1 ? usual(start, end, wire) : firstLayer(packet.link);
+  let layer = packet.link === 1 ? plain(start, end, wire) : firstLayer(packet.link);
   if (layer === TCP) {
     packet.depth = 3;
     layer = overTcp();

@@ -43,17 +43,17 @@ export function indexed(): u32 {
   return used;
 }
 
-/** No further packet may be read before the reader has looked at these. */
-export function indexIsFull(): bool {
-  return used === ENTRIES;
+/** Packets that may be read before the reader has looked at these. */
+export function indexRoom(): u32 {
+  return entries === 0 ? 0xffffffff : ENTRIES - used;
 }
 
-/** Notes the packet at hand, whose record begins at `offset` in the file. */
-export function indexPacket(offset: f64): void {
+/** Notes the packet at hand, if packets are indexed; its record begins at `record` in the memory, whose start stands for `base` in the file. */
+export function indexPacket(record: usize, base: f64): void {
   if (entries === 0) return;
   const entry = entries + <usize>used * ENTRY_BYTES;
   used += 1;
-  store<f64>(entry, offset, ENTRY_OFFSET);
+  store<f64>(entry, base + <f64>record, ENTRY_OFFSET);
   store<i64>(entry, packet.untimed === 0 ? packet.time : i64.MIN_VALUE, ENTRY_TIME);
   store<u32>(entry, packet.number, ENTRY_NUMBER);
   store<u32>(entry, packet.captured, ENTRY_CAPTURED);

@@ -27,9 +27,10 @@ class Totals {
   links: u32;
   beforeBytes: u64;
   untimedBytes: u64;
-  /** The record of the latest packet's link type. */
+  /** The latest packet's link type, and its record. */
+  linkType: u32;
   link: usize;
-  /** Nanoseconds since 1970. `first` is the first packet's, the series' origin. */
+  /** Nanoseconds since 1970. `first` is the first packet's, the series' origin; `latest` leaves out what came after the last packet out of order. */
   first: i64;
   earliest: i64;
   latest: i64;
@@ -104,15 +105,16 @@ function findLink(): void {
   while (index < totals.links && changetype<Link>(links + index * offsetof<Link>()).type !== packet.link) index++;
   index = min(index, LINKS - 1);
   totals.link = links + index * offsetof<Link>();
+  totals.linkType = packet.link;
   if (index < totals.links) return;
   totals.links = index + 1;
   changetype<Link>(totals.link).type = packet.link;
 }
 
-/** Counts the packet at hand; called once for each. */
-export function countTime(): void {
+/** Whatever is not as with the packet before. */
+function countUnusual(): void {
   const original = packet.original;
-  if (totals.links === 0 || changetype<Link>(totals.link).type !== packet.link) findLink();
+  if (totals.links === 0 || totals.linkType !== packet.link) findLink();
   changetype<Link>(totals.link).packets += 1;
   if (packet.captured < original) {
     totals.cut += 1;
@@ -129,16 +131,36 @@ export function countTime(): void {
   if (time < totals.previous) {
     totals.disordered += 1;
     totals.earliest = min(totals.earliest, time);
-  } else if (time > totals.latest) totals.latest = time;
+    totals.latest = max(totals.latest, totals.previous);
+  }
   totals.previous = time;
   // Also negative when two times lie further apart than 64 bits can say.
   const offset = time - totals.first;
   if (offset < 0 || buckets === 0) {
     totals.before += 1;
     totals.beforeBytes += original;
+    // No bucket is at hand.
+    totals.end = i64.MIN_VALUE;
     return;
   }
   if (time < totals.begin || time >= totals.end) moveTo(offset);
+  const bucket = changetype<Bucket>(totals.bucket);
+  bucket.bytes += original;
+  bucket.packets += 1;
+}
+
+/** Counts the packet at hand; called once for each. */
+export function countTime(): void {
+  const time = packet.time;
+  const original = packet.original;
+  // Captured whole, with a time, of the same link type, in order and in the same bucket as the packet before: nearly all.
+  const other = (packet.captured ^ original) | packet.untimed | (packet.link ^ totals.linkType);
+  if (other !== 0 || time < totals.previous || time >= totals.end) {
+    countUnusual();
+    return;
+  }
+  totals.previous = time;
+  changetype<Link>(totals.link).packets += 1;
   const bucket = changetype<Bucket>(totals.bucket);
   bucket.bytes += original;
   bucket.packets += 1;
@@ -174,7 +196,7 @@ export function earliestTime(): i64 {
   return totals.earliest;
 }
 export function latestTime(): i64 {
-  return totals.latest;
+  return max(totals.latest, totals.previous);
 }
 export function linkCount(): u32 {
   return totals.links;

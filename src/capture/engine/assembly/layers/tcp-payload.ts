@@ -1,35 +1,21 @@
 // What TCP carries, by port and by looks: DNS, TLS, HTTP, SSH, or data. Messages over several segments count where they end.
 import { DATA, DNS, DONE, HTTP, SSH, TCP, TLS } from '../../protocols.ts';
 import { RETRANSMISSION } from '../../verdicts.ts';
-import { be32 } from '../bytes.ts';
 import { enter, packet, rest, short } from '../packet.ts';
+import { segment, WHOLE } from '../tcp/segment.ts';
 import { nodeProtocol } from '../tree.ts';
 import { http, httpEnds, httpGap, looksLikeHttp } from './http.ts';
+import { tcpService } from './ports.ts';
 import { makeStream, Side, sideOf, Stream, streamOf } from './stream.ts';
 import { looksLikeTls, tls } from './tls.ts';
 
 const FIN: u32 = 1;
 const SYN: u32 = 2;
 
-function isHttpPort(port: u32): bool {
-  return port === 80 || port === 8080 || port === 3128 || port === 8088 || port === 5985 || port === 11371;
-}
-
-function isTlsPort(port: u32): bool {
-  return port === 443 || port === 636 || port === 853 || port === 993 || port === 995;
-}
-
-function byPort(port: u32): u32 {
-  if (port === 22) return SSH;
-  if (isHttpPort(port)) return HTTP;
-  return isTlsPort(port) ? TLS : DATA;
-}
-
 function classify(): u32 {
   if (looksLikeTls(packet.at, packet.end)) return TLS;
   if (looksLikeHttp(packet.at, packet.end)) return HTTP;
-  const low = byPort(min(packet.sourcePort, packet.destinationPort));
-  return low !== DATA ? low : byPort(max(packet.sourcePort, packet.destinationPort));
+  return tcpService(packet.sourcePort, packet.destinationPort);
 }
 
 /** Brings the side up to `sequence`; false when the segment was there before. */
@@ -74,15 +60,18 @@ function ended(): void {
   if (stream !== null && stream.kind === HTTP && httpEnds(sideOf(stream))) enter(HTTP);
 }
 
-/** packet.transport stands at a TCP header. */
+/** The segment at hand is the packet's. */
 export function tcpPayload(): u32 {
   if (packet.quoted !== 0) return DONE;
-  const transport = packet.transport;
-  const header = transport + 20 <= packet.end ? <usize>((load<u8>(transport + 12) >>> 4) << 2) : 20;
-  if (transport + max<usize>(header, 20) > packet.end) return nodeProtocol(packet.node) === TCP ? short() : DONE;
-  if (header < 20) return DONE;
-  packet.at = transport + header;
-  const flags = <u32>load<u8>(transport + 13);
+  if (segment.state !== WHOLE) {
+    // Cut within its header, or a header shorter than one can be.
+    const transport = packet.transport;
+    const header = transport + 20 <= packet.end ? <usize>((load<u8>(transport + 12) >>> 4) << 2) : 20;
+    if (transport + max<usize>(header, 20) > packet.end) return nodeProtocol(packet.node) === TCP ? short() : DONE;
+    return DONE;
+  }
+  packet.at = segment.optionsEnd;
+  const flags = segment.flags;
   if (packet.at >= packet.wire) {
     if ((flags & FIN) !== 0) ended();
     return DONE;
@@ -103,7 +92,7 @@ export function tcpPayload(): u32 {
     stream = makeStream(kind);
     if (stream === null) return kind;
   }
-  const sequence = be32(transport + 4) + ((flags & SYN) !== 0 ? 1 : 0);
+  const sequence = segment.seq + ((flags & SYN) !== 0 ? 1 : 0);
   const counts = follow(stream, kind, sequence, <u32>(packet.wire - packet.at));
   if (counts) enter(kind);
   if ((flags & FIN) !== 0 && kind === HTTP && !counts && httpEnds(sideOf(stream))) enter(HTTP);

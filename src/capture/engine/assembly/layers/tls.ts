@@ -27,6 +27,11 @@ export function tls(side: Side): bool {
       counted = true;
       // Not a record: the rest is continued data.
       if (load<u8>(at) < 20 || load<u8>(at) > 24) return true;
+      if (at + 5 <= end) {
+        side.left = be16(at + 3);
+        at += 5;
+        continue;
+      }
     }
     const byte = load<u8>(at);
     at += 1;

@@ -1,80 +1,9 @@
 // UDP (RFC 768): ports, and what they announce; WireGuard and QUIC are known by their looks.
-import {
-  DATA,
-  DHCP,
-  DHCPV6,
-  DNS,
-  DONE,
-  DROPBOX,
-  GENEVE,
-  GTP,
-  LLMNR,
-  MDNS,
-  MPLS,
-  NBDGM,
-  NBNS,
-  NTP,
-  QUIC,
-  RIP,
-  SNMP,
-  SSDP,
-  SYSLOG,
-  TEREDO,
-  UDP,
-  VXLAN,
-  WIREGUARD,
-} from '../../protocols.ts';
+import { DATA, DONE, GENEVE, GTP, MPLS, QUIC, TEREDO, UDP, VXLAN, WIREGUARD } from '../../protocols.ts';
 import { be16, be32 } from '../bytes.ts';
 import { enter, left, packet, short } from '../packet.ts';
+import { udpService } from './ports.ts';
 import { makeStream, streamOf } from './stream.ts';
-
-function byPort(port: u32): u32 {
-  switch (port) {
-    case 53:
-      return DNS;
-    case 67:
-    case 68:
-      return DHCP;
-    case 123:
-      return NTP;
-    case 137:
-      return NBNS;
-    case 138:
-      return NBDGM;
-    case 161:
-    case 162:
-      return SNMP;
-    case 514:
-      return SYSLOG;
-    case 520:
-      return RIP;
-    case 546:
-    case 547:
-      return DHCPV6;
-    case 1900:
-      return SSDP;
-    case 2152:
-      return GTP;
-    case 3544:
-      return TEREDO;
-    case 4789:
-    case 4790:
-    case 8472:
-      return VXLAN;
-    case 5353:
-      return MDNS;
-    case 5355:
-      return LLMNR;
-    case 6081:
-      return GENEVE;
-    case 6635:
-      return MPLS;
-    case 17500:
-      return DROPBOX;
-    default:
-      return DATA;
-  }
-}
 
 /** A WireGuard message: type, three zero bytes, and the length its type has. */
 function isWireGuard(length: u32): bool {
@@ -110,8 +39,7 @@ export function udp(): u32 {
   packet.end = min(packet.end, packet.wire);
   packet.at = at + 8;
   if (packet.wire <= packet.at) return DONE;
-  let next = byPort(min(source, destination));
-  if (next === DATA) next = byPort(max(source, destination));
+  const next = udpService(source, destination);
   if (next !== DATA || left() < 4) return next;
   if (isQuic()) return QUIC;
   return isWireGuard(<u32>(packet.wire - packet.at)) ? WIREGUARD : DATA;

@@ -1,6 +1,6 @@
 // What is known of the file being read, and the packet handed on.
 import { dissect } from '../dissect.ts';
-import { indexPacket } from '../packet-index.ts';
+import { indexPacket, indexRoom } from '../packet-index.ts';
 import { packet } from '../packet.ts';
 
 /** Longest packet a record may hold, bytes; a longer one is taken for corruption (Wireshark's bound). */
@@ -26,6 +26,8 @@ export class CaptureFile {
   faultOffset: f64;
   /** Of no meaning: kept so that the load is. */
   ahead: u32;
+  /** Where in the file the memory's first byte would stand. */
+  base: f64;
   /** Bytes still to pass before the next record. */
   skip: f64;
 }
@@ -38,13 +40,19 @@ export function fail(fault: u32, offset: f64): void {
   file.faultOffset = offset;
 }
 
-/** Counts and dissects the packet whose bytes begin at `start`; link, interface and time are set. Its record begins at `offset` in the file. */
-export function handOn(start: usize, captured: u32, original: u32, offset: f64): void {
-  file.packets += 1;
-  packet.number = file.packets;
+/** Packets that may be handed on now. */
+export function room(): u32 {
+  return min(file.maxPackets - file.packets, indexRoom());
+}
+
+/** Counts and dissects the packet whose bytes begin at `start`; link, interface and time are set. Its record begins at `record`. */
+export function handOn(start: usize, captured: u32, original: u32, record: usize): void {
+  const number = file.packets + 1;
+  file.packets = number;
+  packet.number = number;
   packet.captured = captured;
   packet.original = max(original, captured);
   packet.start = start;
   dissect();
-  indexPacket(offset);
+  indexPacket(record, file.base);
 }

@@ -1,8 +1,7 @@
 // Classic capture files (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds, and the longer records of the "modified" kind.
 import { NOT_A_CAPTURE, RECORD_TOO_LONG, UNSUPPORTED_VERSION } from '../../faults.ts';
-import { indexIsFull } from '../packet-index.ts';
 import { packet } from '../packet.ts';
-import { fail, file, handOn, MAX_RECORD, PCAP } from './file.ts';
+import { fail, file, handOn, MAX_RECORD, PCAP, room } from './file.ts';
 
 const MICROSECONDS: u32 = 0xa1b2c3d4;
 const NANOSECONDS: u32 = 0xa1b23c4d;
@@ -41,7 +40,10 @@ export function pcapRecords(at: usize, end: usize, offset: f64): usize {
   const swapped = file.swapped !== 0;
   const scale: i64 = file.nanoseconds !== 0 ? 1 : 1000;
   const header = file.header;
-  while (at + header <= end && file.packets < file.maxPackets && !indexIsFull()) {
+  file.base = offset - <f64>begin;
+  packet.link = file.link;
+  packet.interface = 0;
+  for (let more = room(); more > 0 && at + header <= end; more -= 1) {
     let seconds = load<u32>(at);
     let fraction = load<u32>(at, 4);
     let captured = load<u32>(at, 8);
@@ -61,9 +63,7 @@ export function pcapRecords(at: usize, end: usize, offset: f64): usize {
     // The next record's bytes are on their way while this packet is looked at.
     if (next + AHEAD <= end) file.ahead = load<u32>(next) + load<u32>(next, AHEAD - 4);
     packet.time = <i64>seconds * 1000000000 + <i64>fraction * scale;
-    packet.link = file.link;
-    packet.interface = 0;
-    handOn(at + header, captured, original, offset + <f64>(at - begin));
+    handOn(at + header, captured, original, at);
     at = next;
   }
   return at;

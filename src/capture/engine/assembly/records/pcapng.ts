@@ -10,9 +10,8 @@ import {
   UNKNOWN_INTERFACE,
   UNSUPPORTED_VERSION,
 } from '../../faults.ts';
-import { indexIsFull } from '../packet-index.ts';
 import { packet } from '../packet.ts';
-import { fail, file, handOn, MAX_RECORD } from './file.ts';
+import { fail, file, handOn, MAX_RECORD, room } from './file.ts';
 import { addInterface, clearInterfaces, interfaceAt, interfaceCount, timeOf } from './interfaces.ts';
 
 export const SECTION: u32 = 0x0a0d0d0a;
@@ -69,7 +68,7 @@ function describe(at: usize, total: u32): u32 {
 }
 
 /** A packet of any of the three kinds, its block all there. */
-function take(at: usize, total: u32, kind: u32, offset: f64): u32 {
+function take(at: usize, total: u32, kind: u32): u32 {
   const header: u32 = kind === SIMPLE_PACKET ? 12 : 28;
   if (total < header + 4) return BAD_BLOCK_LENGTH;
   let index: u32 = 0;
@@ -94,14 +93,15 @@ function take(at: usize, total: u32, kind: u32, offset: f64): u32 {
   if (captured > room) return PACKET_BEYOND_BLOCK;
   packet.link = source.link;
   packet.interface = index;
-  handOn(at + header, captured, original, offset);
+  handOn(at + header, captured, original, at);
   return 0;
 }
 
 /** Reads whole blocks from `at` up to `end`; answers where the first incomplete one begins. `at` stands at `offset` in the file. */
 export function pcapngBlocks(at: usize, end: usize, offset: f64): usize {
   const begin = at;
-  while (at + 12 <= end && file.packets < file.maxPackets && !indexIsFull()) {
+  file.base = offset - <f64>begin;
+  while (at + 12 <= end && room() > 0) {
     const here = offset + <f64>(at - begin);
     const first = load<u32>(at);
     let fault: u32 = 0;
@@ -129,7 +129,7 @@ export function pcapngBlocks(at: usize, end: usize, offset: f64): usize {
     if (fault === 0) {
       if (total > <u32>(end - at)) return at;
       if (word(at + total - 4) !== total) fault = BAD_BLOCK_LENGTH;
-      else if (isPacket) fault = take(at, total, kind, here);
+      else if (isPacket) fault = take(at, total, kind);
       else if (kind === INTERFACE) fault = describe(at, total);
     }
     if (fault !== 0) {
