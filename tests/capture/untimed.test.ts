@@ -55,7 +55,9 @@ describe('TCP', () => {
   ])('%s without a time: no round trip and no handshake time', async (_what, without) => {
     const file_path = await fileOf('tcp.pcapng', connection, without);
     const report = await answerOf(findTcpIssues, { file_path });
-    expect(report).toMatchObject({ handshake_rtt: null, data_rtt: null, connections: { established: 1 } });
+    // The handshake was over before the data.
+    const handshake = without[0] === 4 ? { samples: 1 } : null;
+    expect(report).toMatchObject({ handshake_rtt: handshake, data_rtt: null, connections: { established: 1 } });
     expect(JSON.stringify(report['notes'])).toContain(`${without.length} packets have no time`);
     expect(await answerOf(getConversations, { file_path, detail: 'full' })).toMatchObject({
       conversations: [
@@ -74,6 +76,17 @@ describe('TCP', () => {
     expect(await answerOf(findTcpIssues, { file_path })).toMatchObject({
       issues: [{ worst_flows: [{ rtt_ms: null }] }, {}],
       flow_details: [{ handshake_rtt_ms: null, forward: { rtt_ms: null } }],
+    });
+  });
+
+  test('a connection without times takes them from no other', async () => {
+    // The same from another port of 10.0.0.1.
+    const other = connection.map((bytes) => bytes.with(14 + 20 + (bytes[14 + 15] === 1 ? 1 : 3), 7));
+    const file_path = await fileOf('two.pcapng', [...connection, ...other], all);
+    expect(await answerOf(findTcpIssues, { file_path })).toMatchObject({
+      handshake_rtt: { samples: 1 },
+      data_rtt: { samples: 1, average_ms: 50 },
+      connections: { established: 2 },
     });
   });
 

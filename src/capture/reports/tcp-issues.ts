@@ -129,7 +129,7 @@ const notesOf = (exports: EngineExports, untimed: boolean): string[] => {
     [exports.tcpQuoted(), 'TCP headers quoted by ICMP errors were not analysed: they were sent elsewhere or before.'],
     [
       untimed ? exports.untimedPackets() : 0,
-      'packets have no time (simple packet blocks), some of them of TCP: there are no round trip times.',
+      'packets have no time (simple packet blocks), some of them of TCP: their connections are not timed.',
     ],
   ];
   return notes.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`);
@@ -183,8 +183,8 @@ export const tcpIssuesOf = (engine: Engine, wantedFlows: number | undefined) => 
       closed: exports.tcpClosed(),
     },
     resets: resetsOf(engine),
-    handshake_rtt: untimed ? null : times(engine, exports.handshakeHistogram(), exports.tcpHandshakeSum()),
-    data_rtt: untimed ? null : times(engine, exports.rttHistogram(), exports.tcpRttSum()),
+    handshake_rtt: times(engine, exports.handshakeHistogram(), exports.tcpHandshakeSum()),
+    data_rtt: times(engine, exports.rttHistogram(), exports.tcpRttSum()),
     percentile_error_percent: percentileErrorPercent,
     max_bytes_in_flight: exports.tcpFlight(),
     notes: notesOf(exports, untimed),

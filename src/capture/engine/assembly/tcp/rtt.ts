@@ -1,5 +1,6 @@
 // Round trip times of data (RFC 6298, Karn's rule): one segment a side is timed at a time, never one that was sent twice or overtaken; so there is
 // at most one sample a round trip, and nothing to remember for each segment. And bytes in flight.
+import { Flow, MARK_UNTIMED } from '../flow-record.ts';
 import { packet } from '../packet.ts';
 import { ACK, segment } from './segment.ts';
 import { KNOWN_ACKNOWLEDGED, KNOWN_NEXT, TIMING, Connection, Side } from './state.ts';
@@ -7,6 +8,8 @@ import { rtts, sample, totals } from './totals.ts';
 import { after } from './rules.ts';
 
 function note(shared: Connection, direction: u32, time: i64): void {
+  // Between packets of which some have no time nothing is measured.
+  if ((changetype<Flow>(shared.flow).marks & MARK_UNTIMED) !== 0) return;
   const elapsed = max<i64>(0, time);
   sample(rtts, elapsed);
   totals.rttSum += elapsed;

@@ -1,6 +1,6 @@
 // How far a connection has come: handshake, refusal, FIN, RST and who sent it.
 import { REFUSED, RESET } from '../../verdicts.ts';
-import { MARK_CLOSED, MARK_ONLY_SYN, MARK_SYN, Flow } from '../flow-record.ts';
+import { MARK_CLOSED, MARK_ONLY_SYN, MARK_SYN, MARK_UNTIMED, Flow } from '../flow-record.ts';
 import { packet } from '../packet.ts';
 import { ACK, FIN, offeredScale, RST, segment, SYN } from './segment.ts';
 import {
@@ -141,7 +141,7 @@ export function advance(flow: Flow, shared: Connection, me: Side, you: Side): u3
   if (completes(shared, me, you)) {
     shared.stage |= STAGE_ESTABLISHED;
     totals.established += 1;
-    if (first) {
+    if (first && (flow.marks & MARK_UNTIMED) === 0) {
       totals.handshakeSum += shared.handshake;
       sample(handshakes, shared.handshake);
     }
