@@ -63,7 +63,7 @@ const startRows = async (namespace: Namespace): Promise<Row[]> => {
   if (shipped === undefined || program === undefined) throw new Error('no program to start');
   const times: number[] = [];
   const sizes: number[] = [];
-  for (let round = 0; round < 2 * rounds; round += 1) {
+  for (let round = 0; round < 3 * rounds; round += 1) {
     const text = await namespace.exec(process.execPath, '--import', shipped, program, index);
     const [, time = Number.NaN, size = Number.NaN] =
       /"milliseconds":([\d.]+),"megabytes":([\d.]+)/.exec(text)?.map(Number) ?? [];

@@ -1,4 +1,4 @@
-// The libc calls that Node lacks: flock(2), pipe2(2), and SO_NETNS_COOKIE of a socket. Loaded on first use (about 11 ms).
+// The libc calls that Node lacks: flock(2), pipe2(2), and SO_NETNS_COOKIE of a socket. Loaded on first use.
 import { NetError } from '../model/errors.ts';
 
 export interface Native {
@@ -20,7 +20,7 @@ const SOL_SOCKET = 1;
 const SO_NETNS_COOKIE = 71;
 
 const load = async (): Promise<Native> => {
-  const { default: koffi } = await import('koffi');
+  const koffi = (await import('./koffi.ts')).loadKoffi();
   const libc = koffi.load(null);
   const flock = libc.func('int flock(int fd, int operation)');
   const socket = libc.func('int socket(int domain, int type, int protocol)');

@@ -1,4 +1,5 @@
 // The kernel's own view of its clock: adjtimex(2) with nothing to change, which every user may call.
+import { loadKoffi } from './koffi.ts';
 
 const STA_UNSYNC = 0x0040;
 /** Offsets in struct timex of 64-bit Linux (linux/timex.h): modes 0, offset 8, freq 16, maxerror 24, esterror 32, status 40. */
@@ -13,11 +14,10 @@ export interface KernelClock {
 
 type Adjtimex = (buffer: Buffer) => unknown;
 
-let loaded: Promise<Adjtimex> | undefined;
+let loaded: Adjtimex | undefined;
 
-const load = async (): Promise<Adjtimex> => {
-  const { default: koffi } = await import('koffi');
-  const call = koffi.load(null).func('int adjtimex(void *buffer)');
+const load = (): Adjtimex => {
+  const call = loadKoffi().load(null).func('int adjtimex(void *buffer)');
   return (buffer) => {
     const state: unknown = call(buffer);
     return state;
@@ -26,7 +26,7 @@ const load = async (): Promise<Adjtimex> => {
 
 /** Null where the call is not allowed (some container profiles). */
 export const readKernelClock = async (): Promise<KernelClock | null> => {
-  const adjtimex = await (loaded ??= load());
+  const adjtimex = (loaded ??= load());
   const buffer = Buffer.alloc(size);
   const state = adjtimex(buffer);
   if (typeof state !== 'number' || state < 0) return null;

@@ -62,6 +62,8 @@ export interface TalkerCounts {
   /** Packets and bytes that no entry holds: the table was full, or the packet has no address. */
   otherPackets: bigint;
   otherBytes: bigint;
+  /** How many the table holds, where more came: one of those left out may be larger than one that is shown. Undefined: none was left out. */
+  exceeded: number | undefined;
 }
 
 export interface TrafficRequest {

@@ -56,6 +56,9 @@ export const damaged = (what: string, cause?: unknown): NetError =>
     cause === undefined ? {} : { cause },
   );
 
+/** One for all: making one takes as long as reading the whole object does. */
+export const latin1 = new TextDecoder('latin1');
+
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Bytes from `offset`, all of them inside. */
@@ -68,7 +71,7 @@ const part = (bytes: Uint8Array, offset: number, length: number, what: string): 
 const textAt = (strings: Uint8Array, offset: number, what: string): string => {
   const end = strings.indexOf(0, offset);
   if (offset >= strings.length || end < 0) throw damaged(`the name of ${what} lies beyond the table of names`);
-  return new TextDecoder('latin1').decode(strings.subarray(offset, end));
+  return latin1.decode(strings.subarray(offset, end));
 };
 
 /** Offsets and sizes have 64 bits; whatever a double does not hold exactly is far beyond any object. */

@@ -42,6 +42,8 @@ const goesDown: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   // Of descriptors, of memory, or of measurements of this kind; the rungs below need less.
   'limit_exceeded',
   'locked',
+  // Of a machine that is too busy for it.
+  'timeout',
   // No place for the record of what outlives its process.
   'storage_failed',
   'state_dir_refused',
@@ -85,7 +87,7 @@ export const openDirection = async (
   throw new NetError('internal', 'No rung was tried.', 'Report it with the call.');
 };
 
-/** All of them or none: what was opened before a failure is closed again. */
+/** All of them or none, opened side by side: after a failure what was opened is closed again, and the first one's failure thrown. */
 export const openDirections = async (
   traffic: Pick<Traffic, 'open'>,
   wanted: readonly Wanted[],
@@ -93,14 +95,12 @@ export const openDirections = async (
 ): Promise<OpenedDirection[]> => {
   // A method that one of them cannot have is told before anything is attached.
   for (const each of wanted) rungsOf(each);
-  const opened: OpenedDirection[] = [];
-  try {
-    for (const each of wanted) opened.push(await openDirection(traffic, each, signal));
-    return opened;
-  } catch (error) {
-    await closeAll(opened);
-    throw error;
-  }
+  const ends = await Promise.allSettled(wanted.map((each) => openDirection(traffic, each, signal)));
+  const opened = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure === undefined) return opened;
+  await closeAll(opened);
+  throw failure.reason;
 };
 
 /** Closes every one, also when one of them fails, and then throws that failure. */

@@ -85,3 +85,7 @@ export const decodeCounts = (value: Uint8Array, cpus: number, wire: boolean): Co
     otherBytes: at(otherBytesWord),
   };
 };
+
+/** At most so many of the packets have no talker: ARP and the like, and broken ones. Of IPv6 an address may be seen where the protocol is not. */
+export const withoutTalker = ({ protocols }: DirectionCounts): bigint =>
+  (protocols ?? []).reduce((sum, { protocol, packets }) => (protocol === undefined ? sum + packets : sum), 0n);

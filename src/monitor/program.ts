@@ -1,5 +1,5 @@
 // A BPF program as the object holds it: its instructions, the maps it needs, and the places where descriptors and constants go.
-import { damaged, type ElfObject } from './elf.ts';
+import { damaged, latin1, type ElfObject } from './elf.ts';
 
 /** `struct map` of monitor.bpf.c. Type by the kernel's number, sizes in bytes. */
 export interface MapDefinition {
@@ -50,7 +50,7 @@ const readMap = (bytes: Uint8Array, at: number, name: string): MapDefinition => 
 export const readProgram = (object: ElfObject, name: string): ProgramTemplate => {
   const program = sectionOf(object, name);
   const maps = sectionOf(object, 'maps');
-  const licence = new TextDecoder('latin1').decode(sectionOf(object, 'license').bytes).replace(/\0.*$/s, '');
+  const licence = latin1.decode(sectionOf(object, 'license').bytes).replace(/\0.*$/s, '');
   const { bytes } = program;
   if (bytes.length % instructionBytes !== 0) throw damaged(`section ${name} has a broken instruction`);
   const definitions = new Map<string, MapDefinition>();

@@ -27,7 +27,7 @@ const entries = (...list: Entry[]): TalkerEntries => {
   return { keys, amounts, count: list.length };
 };
 
-const none = { packets: 0, bytes: 0 };
+const none = { packets: 0, bytes: 0, talkers: false };
 const numbered = (index: number): number[] => [10, index >> 16, (index >> 8) & 255, index & 255];
 
 describe('a table of talkers', () => {
@@ -52,6 +52,9 @@ describe('a table of talkers', () => {
         bytes: BigInt(2 ** 33 + 500),
       },
     ]);
+    expect(table.largest([live], 1, none).exceeded).toBeUndefined();
+    expect(table.largest([live], 1, { packets: 1, bytes: 60, talkers: false }).exceeded).toBeUndefined();
+    expect(table.largest([live], 1, { packets: 1, bytes: 60, talkers: true }).exceeded).toBe(100);
     // Reading counts nothing twice.
     expect(table.largest([], 1, none).talkers[0]?.packets).toBe(4n);
   });
@@ -102,14 +105,29 @@ describe('a table of talkers', () => {
       table.keep(entries(entry));
       table.prune();
     }
-    const all = table.largest([], 5000, { packets: 7, bytes: 700 });
+    const all = table.largest([], 5000, { packets: 7, bytes: 700, talkers: false });
     expect(all.total).toBeLessThanOrEqual(1000);
+    expect(all.exceeded).toBe(1000);
     expect(all.talkers.slice(0, 10).map(({ bytes: size }) => Number(size))).toEqual(
       Array.from({ length: 10 }, (_, index) => 1_004_999 - 500 * index),
     );
     const sum = (of: 'packets' | 'bytes'): bigint => all.talkers.reduce((total, talker) => total + talker[of], 0n);
     expect(sum('packets') + all.otherPackets).toBe(BigInt(packets + 7));
     expect(sum('bytes') + all.otherBytes).toBe(BigInt(bytes + 700));
+  });
+
+  test.each([64, 65, 300])('gives the %i largest in order', (limit) => {
+    const table = createTalkerTable('address', 1000);
+    for (let index = 0; index < 500; index += 1)
+      table.keep(entries({ address: numbered(index), packets: index % 3, bytes: 60 + ((index * 7919) % 97) }));
+    const all = table.largest([], 500, none).talkers;
+    const { talkers } = table.largest([], limit, none);
+    expect(talkers).toHaveLength(limit);
+    const sizes = (list: typeof all): string[] => list.map(({ packets, bytes }) => `${bytes} ${packets}`);
+    const inOrder = [...all].sort(
+      (one, other) => Number(other.bytes - one.bytes) || Number(other.packets - one.packets),
+    );
+    expect(sizes(talkers)).toEqual(sizes(inOrder).slice(0, limit));
   });
 
   test('keeps no more than half of its room of equal ones', () => {

@@ -9,13 +9,19 @@ interface Amount {
   bytes: number;
 }
 
+/** What found no place in the kernel's table. */
+export interface Unplaced extends Amount {
+  /** Whether a talker is among it, and not only packets that have none. */
+  talkers: boolean;
+}
+
 export interface TalkerTable {
   /** Takes over entries of the kernel's table, which are deleted there. */
   keep(entries: TalkerEntries): void;
   /** Leaves at most half of `maxKept` where there are more than that, the largest; what goes is counted as other. */
   prune(): void;
   /** The largest of those kept and those given, which are still in the kernel's table. */
-  largest(live: readonly TalkerEntries[], limit: number, other: Amount): TalkerCounts;
+  largest(live: readonly TalkerEntries[], limit: number, other: Unplaced): TalkerCounts;
 }
 
 /** Keys (24 bytes) and amounts (16 bytes) as one batch of the kernel has them; `count` are valid. 8-byte aligned. */
@@ -66,16 +72,20 @@ const asTalker = (key: string, { packets, bytes }: Amount, by: 'address' | 'port
   };
 };
 
+const larger = ([, a]: [string, Amount], [, b]: [string, Amount]): number => b.bytes - a.bytes || b.packets - a.packets;
+
+/** Up to this limit the few largest are kept in order while looking; for more it is cheaper to sort them all. */
+const fewAt = 64;
+
 /** The `limit` largest by bytes, then by packets, in order. */
 const select = (sums: Iterable<[string, Amount]>, limit: number): [string, Amount][] => {
+  if (limit > fewAt) return [...sums].sort(larger).slice(0, limit);
   const found: [string, Amount][] = [];
-  const smaller = (a: Amount, b: Amount): boolean =>
-    a.bytes < b.bytes || (a.bytes === b.bytes && a.packets < b.packets);
   for (const entry of sums) {
     const last = found.at(-1);
-    if (limit === 0 || (found.length >= limit && last !== undefined && !smaller(last[1], entry[1]))) continue;
+    if (limit === 0 || (found.length >= limit && last !== undefined && larger(entry, last) >= 0)) continue;
     if (found.length >= limit) found.pop();
-    const place = found.findIndex(([, amount]) => smaller(amount, entry[1]));
+    const place = found.findIndex((each) => larger(entry, each) < 0);
     found.splice(place < 0 ? found.length : place, 0, entry);
   }
   return found;
@@ -126,6 +136,7 @@ export const createTalkerTable = (by: 'address' | 'port', maxKept: number): Talk
         total: sums.size,
         otherPackets: BigInt(other.packets + dropped.packets),
         otherBytes: BigInt(other.bytes + dropped.bytes),
+        exceeded: other.talkers || dropped.packets > 0 ? maxKept : undefined,
       };
     },
   };

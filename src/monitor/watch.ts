@@ -105,7 +105,8 @@ export const watch = async (what: Watch, signal: AbortSignal): Promise<Watched> 
 
   const begin = await look();
   if (typeof begin === 'string') {
-    throw new NetError('not_found', `The interface ${what.iface} went away.`, 'See get_interfaces, and call again.');
+    const message = begin === 'renamed' ? 'was renamed, and nft counts by name' : 'went away';
+    throw new NetError('not_found', `The interface ${what.iface} ${message}.`, 'See get_interfaces, and call again.');
   }
   const startedAt = now();
   await what.afterFirst?.();

@@ -25,7 +25,8 @@ export const conversationExceptions: readonly ReferenceException[] = [
   {
     file: 'tcpdump/tcp_header_heapoverflow.pcap',
     packets: '1',
-    reason: '12 of the 20 bytes of a TCP header are captured: they have ports, and so a conversation; tshark numbers none.',
+    reason:
+      '12 of the 20 bytes of a TCP header are captured: they have ports, and so a conversation; tshark numbers none.',
   },
 ];
 

@@ -115,9 +115,50 @@ kernelTest(
     const caps = '+bpf,+net_admin,+perfmon';
     const who = ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--inh-caps', caps, '--ambient-caps', caps];
     const { opened, agent } = await startCounting(namespace, [both[0]], { wrapper: ['setpriv', ...who] });
-    const said: unknown = expect.stringContaining('RuntimeDirectory');
+    const said: unknown = containing('RuntimeDirectory');
     expect(opened.error).toMatchObject({ code: 'not_permitted', hint: said });
     expect(await filters(namespace)).not.toContain('clsact');
+    await agent.end();
+  },
+);
+
+/** Any text with this in it. */
+const containing = (text: string): unknown => expect.stringContaining(text);
+/** Any text like this. */
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
+/** A /run/netmcp of so little room, for the program behind it alone: `ip netns exec` gives it mounts of its own. */
+const cramped = (options: string, fill = ':'): string[] => {
+  const mount = `mkdir -p /run/netmcp && mount -t tmpfs -o mode=0700,${options} none /run/netmcp && ${fill}`;
+  return ['sh', '-ec', `${mount} && exec "$@"`, 'sh'];
+};
+
+kernelTest.for([
+  ['for its folder', cramped('nr_inodes=1'), /^\/run\/netmcp\/net-\S+ cannot be created \(ENOSPC\)/],
+  ['for the lock', cramped('nr_inodes=2'), /^\/run\/netmcp\/net-\S+\/monitor\.lock, .* cannot be written \(ENOSPC\)/],
+  ['for the records', cramped('nr_inodes=3'), /^\/run\/netmcp\/net-\S+\/monitor, .* cannot be written \(ENOSPC\)/],
+  [
+    'for what the record says',
+    cramped('size=4k', 'head -c 4096 /dev/zero > /run/netmcp/full'),
+    /^\/run\/netmcp\/net-\S+\/monitor\/clsact-\S+, .* cannot be written \(ENOSPC\)/,
+  ],
+  [
+    'for the mark',
+    cramped('nr_inodes=5'),
+    /^\/run\/netmcp\/net-\S+\/monitor\/qdisc-\d+, .* cannot be written \(ENOSPC\)/,
+  ],
+] as const)(
+  'a full /run, no room %s: the error names the file and says so, and nothing is left',
+  async ([, wrapper, message], { namespace, openNamespace, task, skip }) => {
+    await requireFeature({ task, skip }, bpfFeature);
+    await connectPair(namespace, await openNamespace());
+    const { opened, agent } = await startCounting(namespace, [both[0]], { wrapper });
+    expect(opened.error).toMatchObject({
+      code: 'storage_failed',
+      hint: matching(/^Free space on its file system/),
+    });
+    expect(opened.error?.message.replace(/^A clsact filter outlives .*?: /, '')).toMatch(message);
+    expect(await filters(namespace)).not.toMatch(/clsact|netmcp/);
     await agent.end();
   },
 );

@@ -180,8 +180,7 @@ kernelTest(
     for (const feature of [tapDevices, bpfFeature, tcxFeature]) await requireFeature({ task, skip }, feature);
     await namespace.exec('sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1');
     const agent = await hold(namespace, 'tap0', 'tap');
-    // nft is not among them: for IPv6 the kernel itself reads past the linear part there (ipv6_find_hdr), and finds any protocol.
-    const places = (['tcx', 'clsact'] as const).map((rung) => ({ rung, direction: 'incoming' }) as const);
+    const places = (['tcx', 'clsact', 'nft'] as const).map((rung) => ({ rung, direction: 'incoming' }) as const);
     const counting = await startCounting(
       namespace,
       places.map((place) => ({ ...place, talkers: 'address' })),

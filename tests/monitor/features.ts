@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { loadDirection } from '../../src/host/bpf/monitor-programs.ts';
+import { cgroupRoot } from '../../src/host/traffic/cgroup-root.ts';
 import { fromUnknown } from '../../src/model/errors.ts';
 import type { Feature } from '../helpers/skip.ts';
 
@@ -38,5 +39,13 @@ export const cgroupFeature: Feature = {
   name: 'cgroup version 2',
   probe: async () =>
     readFileSync('/proc/filesystems', 'utf8').includes('cgroup2') ? undefined : 'this kernel has no cgroup2',
+  evidence: () => undefined,
+};
+
+/** Where the tests run, and not only in the kernel. */
+export const mountedCgroupFeature: Feature = {
+  name: 'cgroup version 2, mounted',
+  probe: async () =>
+    cgroupRoot(readFileSync('/proc/self/mountinfo', 'utf8')) === undefined ? 'no cgroup2 is mounted here' : undefined,
   evidence: () => undefined,
 };

@@ -70,7 +70,7 @@ kernelTest(
       const shown = show(namespace, onTerminal);
       await shown.until('q: quit');
       await peer.exec('ping', '-q', '-c', '200', '-f', addresses.here[0]);
-      await shown.until('icmp');
+      await shown.until(addresses.there[0]);
       await shown.until('talkers in');
       shown.write(key);
       expect(await shown.ended).toBe(0);

@@ -2,11 +2,16 @@
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import * as z from 'zod';
 import type { Namespace } from '../helpers/netns.ts';
-import { addresses, type Counting, type Counts, protocolPackets, startCounting } from './counters.ts';
+import { startAgent } from './agent.ts';
+import { addresses, type Counting, type Counts, indexOf, protocolPackets, startCounting } from './counters.ts';
 import { joinedTest as kernelTest } from './joined-test.ts';
 
 const sender = fileURLToPath(new URL('./udp-sender.ts', import.meta.url));
+
+/** Any text with this in it. */
+const containing = (text: string): unknown => expect.stringContaining(text);
 
 const count = (namespace: Namespace, talkers: 'address' | 'port', wrapper: readonly string[] = []): Promise<Counting> =>
   startCounting(
@@ -108,13 +113,39 @@ kernelTest('a table of somebody else stays as it is, and may stand at the same h
   expect(await namespace.exec('nft', 'list', 'table', 'netdev', 'other')).toBe(listed);
 });
 
-kernelTest('20 times killed in the middle, no table stays', async ({ namespace, peer: _peer }) => {
-  for (let round = 0; round < 20; round += 1) {
-    const counting = await count(namespace, 'address');
-    expect(counting.opened.opened.map(({ rung }) => rung)).toEqual(['nft', 'nft']);
-    await counting.agent.kill();
-    await untilNoTable(namespace);
+kernelTest('twenty counters started at once all count', async ({ namespace, peer }) => {
+  const starting = Array.from({ length: 10 }, () => count(namespace, 'address'));
+  const all = await Promise.all(starting);
+  expect(all.map(({ opened }) => opened.error)).toEqual(all.map(() => undefined));
+  await peer.exec('ping', '-q', '-f', '-c', '100', addresses.here[0]);
+  for (const counting of all) {
+    const { incoming, outgoing } = await both(counting);
+    for (const { protocols } of [incoming, outgoing])
+      expect(protocols.find(({ family, protocol }) => family === 'ipv4' && protocol === 1)?.packets).toBe(100);
   }
+  await Promise.all(all.map(({ agent }) => agent.end()));
+  await untilNoTable(namespace);
+});
+
+kernelTest('an interface that was renamed, or went, since it was chosen', async ({ namespace, peer: _peer }) => {
+  const ifindex = await indexOf(namespace, 'v0');
+  const refused = async (): Promise<unknown> => {
+    const counters = [{ rung: 'nft', direction: 'incoming', talkers: 'none' }];
+    const agent = startAgent(namespace, 'counter-agent.ts', JSON.stringify({ iface: 'v0', ifindex, counters }));
+    const { error } = z.object({ error: z.unknown() }).parse(JSON.parse(await agent.line()));
+    await agent.end();
+    return error;
+  };
+  const renamed = { code: 'not_found', message: containing('v0 was renamed to w0') };
+  await namespace.exec('ip', 'link', 'set', 'v0', 'down');
+  await namespace.exec('ip', 'link', 'set', 'v0', 'name', 'w0');
+  expect(await refused()).toMatchObject(renamed);
+  // Another one of that name is not counted in its place.
+  await namespace.exec('ip', 'link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v9');
+  expect(await refused()).toMatchObject(renamed);
+  await namespace.exec('ip', 'link', 'del', 'w0');
+  expect(await refused()).toMatchObject({ code: 'not_found', message: 'The interface v0 is gone.' });
+  expect(await tables(namespace)).toBe('');
 });
 
 kernelTest('what lacks CAP_NET_ADMIN is told so', async ({ namespace, peer: _peer }) => {

@@ -11,6 +11,7 @@ import { otherUsers, requireFeature } from '../helpers/skip.ts';
 import { addresses, connectPair } from './counters.ts';
 import { bpfFeature, tcxFeature } from './features.ts';
 
+const sender = fileURLToPath(new URL('./udp-sender.ts', import.meta.url));
 const program = fileURLToPath(new URL('../e2e/product-with-test-tools.ts', import.meta.url));
 
 const sideSchema = z.looseObject({
@@ -141,6 +142,31 @@ kernelTest.for(['nft', 'tcx'])(
   },
 );
 
+kernelTest.for([
+  ['nft', 5000, 4096],
+  ['auto', 40_000, 16_384],
+] as const)(
+  'more talkers than the table holds: the answer says that one may be missing, method %s',
+  async ([method, count, room], { namespace, peer: _peer, serve, task, skip }) => {
+    if (method === 'auto') await requireFeature({ task, skip }, bpfFeature);
+    await namespace.exec('ip', 'route', 'add', '10.9.0.0/16', 'via', addresses.there[0]);
+    const server = await serve();
+    const send = (sent: number) => async (): Promise<void> => {
+      expect(await namespace.exec(process.execPath, sender, '10.9.0.0/16', '6000', String(sent), '10')).toBe(
+        `${sent}\n`,
+      );
+    };
+    const input = { interface: 'v0', method, duration_s: 8 };
+    const few = await during(server, { ...input, duration_s: 3 }, send(500));
+    expect(few.notes).toEqual([]);
+    const { notes, outgoing } = await during(server, input, send(count));
+    expect(outgoing?.packets).toBeGreaterThanOrEqual(count);
+    expect(notes).toEqual([
+      `outgoing: more talkers came than the table holds (${room}), so top_talkers may lack a large one; its packets are in other_packets.`,
+    ]);
+  },
+);
+
 const bare = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--bounding-set', '-all'];
 
 kernelTest(
@@ -159,6 +185,47 @@ kernelTest(
     expect(hints).not.toMatch(/unprivileged_bpf_disabled|ulimit/);
   },
 );
+
+kernelTest('uid 65534 with the three capabilities counts by XDP and tcx', async ({ peer, serve, task, skip }) => {
+  for (const feature of [otherUsers, bpfFeature, tcxFeature]) await requireFeature({ task, skip }, feature);
+  // CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF: by number, since older programs do not know the names.
+  const set = '-all,+cap_12,+cap_38,+cap_39';
+  const ids = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
+  const server = await serve([
+    'setpriv',
+    ...ids,
+    `--bounding-set=${set}`,
+    `--inh-caps=${set}`,
+    `--ambient-caps=${set}`,
+  ]);
+  const { incoming, outgoing, method } = await during(server, { interface: 'v0' }, () => pings(peer, 500));
+  expect([incoming?.rung, outgoing?.rung, method.refused]).toEqual(['xdp', 'tcx', []]);
+  expect([packetsOf(incoming, 'icmp'), packetsOf(outgoing, 'icmp')]).toEqual([500, 500]);
+});
+
+kernelTest('loopback counts what it sends as received too', async ({ namespace, serve, task, skip }) => {
+  await requireFeature({ task, skip }, bpfFeature);
+  const answer = await during(await serve(), { interface: 'lo', duration_s: 3 }, () =>
+    namespace.exec('ping', '-q', '-f', '-c', '300', '127.0.0.1'),
+  );
+  // Requests and replies, each sent and received.
+  expect([packetsOf(answer.incoming, 'icmp'), packetsOf(answer.outgoing, 'icmp')]).toEqual([600, 600]);
+});
+
+kernelTest('an interface that goes down in the window', async ({ namespace, peer: _peer, serve }) => {
+  const server = await serve();
+  for (const method of ['auto', 'nft', 'proc']) {
+    const answer = await during(server, { interface: 'v0', method, duration_s: 2 }, () =>
+      namespace.exec('ip', 'link', 'set', 'v0', 'down'),
+    );
+    expect([method, answer.ended_early, answer.notes]).toEqual([
+      method,
+      null,
+      ['The interface went down in the window.'],
+    ]);
+    await namespace.exec('ip', 'link', 'set', 'v0', 'up');
+  }
+});
 
 kernelTest('an unprivileged user namespace that owns its network counts by nft', async ({ serve, task, skip }) => {
   await requireFeature({ task, skip }, otherUsers);

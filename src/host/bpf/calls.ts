@@ -1,5 +1,6 @@
-// The calls of the kernel that BPF needs and Node lacks: bpf(2), membarrier(2), the memlock limit. Loaded on first use (about 11 ms).
+// The calls of the kernel that BPF needs and Node lacks: bpf(2), membarrier(2), the memlock limit. Loaded on first use.
 import { type NetError, NetError as Failure } from '../../model/errors.ts';
+import { loadKoffi } from '../koffi.ts';
 
 export interface BpfCalls {
   /**
@@ -7,7 +8,7 @@ export interface BpfCalls {
    * `pointedTo` the buffers whose addresses are in it, so that they are alive until the call is over.
    */
   bpf(command: number, attributes: Buffer, ...pointedTo: Buffer[]): number;
-  /** The same in another thread, for what takes the kernel milliseconds; -1 for every errno. */
+  /** The same in another thread, for what takes the kernel milliseconds. */
   bpfAside(command: number, attributes: Buffer, ...pointedTo: Buffer[]): Promise<number>;
   /** Where a buffer is, for a pointer in `attributes`. */
   address(buffer: Buffer): bigint;
@@ -43,10 +44,10 @@ const unsupported = (): NetError =>
     'BPF works on x64 and arm64; the other ways of counting work here too.',
   );
 
-const load = async (): Promise<BpfCalls> => {
+const load = (): BpfCalls => {
   const number = numbers[process.arch];
   if (number === undefined || process.platform !== 'linux') throw unsupported();
-  const koffi = await import('koffi');
+  const koffi = loadKoffi();
   const libc = koffi.load(null);
   const bpf = libc.func('int64_t syscall(int64_t number, int command, void *attributes, uint64_t size)');
   const membarrier = libc.func('int64_t syscall(int64_t number, int command, uint32_t flags, int cpu)');
@@ -67,9 +68,11 @@ const load = async (): Promise<BpfCalls> => {
     bpfAside: (command, attributes, ...pointedTo) =>
       new Promise((resolve, reject) => {
         bpf.async(number.bpf, command, attributes, attributes.length, (error: unknown, answer: unknown) => {
-          alive.buffers = pointedTo;
+          // First of all: it is the call's errno only until something else is called.
+          const errno = koffi.errno();
+          alive.buffers = [attributes, ...pointedTo];
           if (error instanceof Error) reject(error);
-          else resolve(Number(answer));
+          else resolve(Number(answer) < 0 ? -errno : Number(answer));
         });
       }),
     address: (buffer) => koffi.address(buffer),
@@ -111,6 +114,6 @@ const load = async (): Promise<BpfCalls> => {
   };
 };
 
-let loaded: Promise<BpfCalls> | undefined;
+let loaded: BpfCalls | undefined;
 
-export const bpfCalls = (): Promise<BpfCalls> => (loaded ??= load());
+export const bpfCalls = async (): Promise<BpfCalls> => (loaded ??= load());

@@ -1,5 +1,5 @@
 // How many CPUs this kernel may ever have: a per-CPU map has a value for each of them.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { NetError } from '../../model/errors.ts';
 
 /** From text as `0-3,8`. */
@@ -13,12 +13,12 @@ export const countCpus = (text: string): number => {
 };
 
 /** Too small a number would let the kernel write beyond a buffer, so an unreadable one is an error. */
-export const possibleCpus = async (): Promise<number> => {
+export const possibleCpus = (): number => {
   const place = '/sys/devices/system/cpu/possible';
   let text = '';
   let cause: unknown;
   try {
-    text = await readFile(place, 'latin1');
+    text = readFileSync(place, 'latin1');
   } catch (error) {
     cause = error;
   }

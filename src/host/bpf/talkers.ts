@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { fromUnknown, NetError } from '../../model/errors.ts';
 import type { TalkerCounts } from '../../model/traffic.ts';
-import { createTalkerTable, generationOf, type TalkerEntries } from '../../monitor/talker-table.ts';
+import { createTalkerTable, generationOf, type TalkerEntries, type Unplaced } from '../../monitor/talker-table.ts';
 import { talkerKeyBytes } from '../../monitor/layout.ts';
 import type { BpfCalls } from './calls.ts';
 import { type Batch, deleteBatch, lookUpBatch, makeBatch, update } from './maps.ts';
@@ -20,8 +20,7 @@ const settleMs = 50;
 export interface Talkers {
   /** Takes the kernel's table over when it is nearly full. Answers at once and never throws: what fails, `largest` throws. */
   watch: () => void;
-  /** `other`: what found no place in the kernel's table. */
-  largest(limit: number, other: () => { packets: number; bytes: number }): Promise<TalkerCounts>;
+  largest(limit: number, other: () => Unplaced): Promise<TalkerCounts>;
   /** Before the maps are closed: nothing reads them from then on, and readings under way reject. */
   stop(): void;
 }

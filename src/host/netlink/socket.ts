@@ -1,6 +1,6 @@
-// A NETLINK_ROUTE socket of this process's network namespace. Calls run beside the event loop, since the kernel may have to wait for its
-// routing lock. koffi is loaded on first use.
+// A NETLINK_ROUTE socket of this process's network namespace: dumps, requests, and requests that a kill cannot part.
 import { NetError } from '../../model/errors.ts';
+import { netlinkCalls } from './calls.ts';
 import {
   encodeRequest,
   NLM_F_ACK,
@@ -27,6 +27,11 @@ export interface NetlinkSocket {
   dump(type: number, body: readonly Buffer[]): Promise<Dump>;
   /** What the request answers with before its acknowledgement. Throws RouteError. */
   request(request: Request): Promise<NetlinkMessage[]>;
+  /**
+   * Several requests by one call of the kernel, which goes through all of them before it looks at a signal: a process that is killed has made all
+   * or none. One that is refused does not stop the next. Each request's refusal, undefined where it was done.
+   */
+  requestAll(requests: readonly Request[]): Promise<(RouteError | undefined)[]>;
   close(): void;
 }
 
@@ -44,100 +49,12 @@ export class RouteError extends Error {
   }
 }
 
-const AF_NETLINK = 16;
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
-const NETLINK_ROUTE = 0;
-const SOL_SOCKET = 1;
-const SO_RCVTIMEO = 20;
-const SOL_NETLINK = 270;
-const NETLINK_CAP_ACK = 10;
-const NETLINK_EXT_ACK = 11;
-const NETLINK_GET_STRICT_CHK = 12;
-const EINTR = 4;
-const ENOBUFS = 105;
 /** The kernel fills a dump's datagrams up to 32 KiB when the receiver offers that. */
 const datagramBytes = 65_536;
-/** An answer is there when the request returns; this only ends what would wait for ever. */
-const receiveTimeoutS = 5n;
-
-type Asynchronous = (...args: unknown[]) => void;
-
-interface Calls {
-  open(): number;
-  close(fd: number): void;
-  send(fd: number, bytes: Buffer): Promise<void>;
-  receive(fd: number, into: Buffer): Promise<number>;
-}
-
-const failed = (call: string, errno: number): NetError =>
-  new NetError(
-    'missing_kernel_feature',
-    `The kernel’s routing interface (rtnetlink) is out of reach: ${call} failed with errno ${errno}.`,
-    'Allow AF_NETLINK sockets in the sandbox that netmcp runs in (systemd: RestrictAddressFamilies=).',
-    { details: { errno } },
-  );
-
-const load = async (): Promise<Calls> => {
-  const { default: koffi } = await import('koffi');
-  const libc = koffi.load(null);
-  const socket = libc.func('int socket(int domain, int type, int protocol)');
-  const close = libc.func('int close(int fd)');
-  const setsockopt = libc.func('int setsockopt(int fd, int level, int name, void *value, uint32_t length)');
-  const sendto = libc.func('int64_t sendto(int fd, void *data, size_t length, int flags, void *to, uint32_t toLength)');
-  const recv = libc.func('int64_t recv(int fd, void *into, size_t length, int flags)');
-  const kernel = Buffer.alloc(12);
-  kernel.writeUInt16LE(AF_NETLINK, 0);
-
-  /** The result, or the errno negated. */
-  const beside = (call: { async: Asynchronous }, ...args: unknown[]): Promise<number> =>
-    new Promise((resolve, reject) => {
-      call.async(...args, (error: unknown, value: unknown) => {
-        if (error instanceof Error) reject(error);
-        else resolve(Number(value) < 0 ? -koffi.errno() : Number(value));
-      });
-    });
-
-  return {
-    open() {
-      const fd = Number(socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE));
-      if (fd < 0) throw failed('socket', koffi.errno());
-      const timeout = Buffer.alloc(16);
-      timeout.writeBigInt64LE(receiveTimeoutS);
-      setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeout, timeout.length);
-      const on = Buffer.from([1, 0, 0, 0]);
-      // Kernels without them work too, with answers that say less.
-      for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK]) {
-        setsockopt(fd, SOL_NETLINK, option, on, on.length);
-      }
-      return fd;
-    },
-    close(fd) {
-      close(fd);
-    },
-    async send(fd, bytes) {
-      for (;;) {
-        const sent = await beside(sendto, fd, bytes, bytes.length, 0, kernel, kernel.length);
-        if (sent >= 0) return;
-        if (sent !== -EINTR) throw failed('sendto', -sent);
-      }
-    },
-    async receive(fd, into) {
-      for (;;) {
-        const got = await beside(recv, fd, into, into.length, 0);
-        if (got > 0) return got;
-        // 0 is no answer that netlink gives.
-        if (got !== -EINTR && got !== -ENOBUFS) throw failed('recv', -got);
-      }
-    },
-  };
-};
-
-let loaded: Promise<Calls> | undefined;
-const calls = (): Promise<Calls> => (loaded ??= load());
 
 /** Throws missing_kernel_feature where no such socket can be had. Its owner closes it. */
 export const openNetlink = async (): Promise<NetlinkSocket> => {
-  const libc = await calls();
+  const libc = netlinkCalls();
   const fd = libc.open();
   const buffer = Buffer.alloc(datagramBytes);
   let sequence = 0;
@@ -145,17 +62,25 @@ export const openNetlink = async (): Promise<NetlinkSocket> => {
   // One request at a time: answers of two would come mixed.
   let last: Promise<unknown> = Promise.resolve();
 
-  const exchange = async (request: Request): Promise<Dump> => {
+  /** The sequence number of the first one. */
+  const send = async (requests: readonly Request[]): Promise<number> => {
     if (closed) throw new NetError('internal', 'The netlink socket is closed.', 'Report it as a bug.');
-    sequence += 1;
-    const mine = sequence;
-    await libc.send(fd, encodeRequest(request, mine));
+    const first = sequence + 1;
+    sequence += requests.length;
+    await libc.send(fd, Buffer.concat(requests.map((request, index) => encodeRequest(request, first + index))));
+    return first;
+  };
+
+  /** Copied, since the buffer is filled again. */
+  const receive = async (): Promise<NetlinkMessage[]> =>
+    readMessages(Buffer.from(buffer.subarray(0, await libc.receive(fd, buffer))));
+
+  const exchange = async (request: Request): Promise<Dump> => {
+    const mine = await send([request]);
     const messages: NetlinkMessage[] = [];
     let interrupted = false;
     for (;;) {
-      // Copied, since the buffer is filled again.
-      const datagram = Buffer.from(buffer.subarray(0, await libc.receive(fd, buffer)));
-      for (const message of readMessages(datagram)) {
+      for (const message of await receive()) {
         if (message.sequence !== mine) continue;
         interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
         if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) {
@@ -169,16 +94,36 @@ export const openNetlink = async (): Promise<NetlinkSocket> => {
     }
   };
 
-  const inTurn = (request: Request): Promise<Dump> => {
-    const turn = last.then(() => exchange(request));
+  const exchangeAll = async (requests: readonly Request[]): Promise<(RouteError | undefined)[]> => {
+    const first = await send(requests);
+    const answers = new Map<number, KernelAnswer>();
+    while (answers.size < requests.length) {
+      for (const message of await receive()) {
+        const index = message.sequence - first;
+        if (message.type === NLMSG_ERROR && requests[index] !== undefined) answers.set(index, readAnswer(message));
+      }
+    }
+    return requests.map((_, index) => {
+      const answer = answers.get(index);
+      return answer === undefined || answer.errno === 0 ? undefined : new RouteError(answer);
+    });
+  };
+
+  const inTurn = <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const turn = last.then(work);
     last = turn.catch(() => undefined);
     return turn;
   };
+  const acknowledged = ({ type, flags, body }: Request): Request => ({
+    type,
+    flags: flags | NLM_F_REQUEST | NLM_F_ACK,
+    body,
+  });
 
   return {
-    dump: (type, body) => inTurn({ type, flags: NLM_F_REQUEST | NLM_F_DUMP, body }),
-    request: async ({ type, flags, body }) =>
-      (await inTurn({ type, flags: flags | NLM_F_REQUEST | NLM_F_ACK, body })).messages,
+    dump: (type, body) => inTurn(() => exchange({ type, flags: NLM_F_REQUEST | NLM_F_DUMP, body })),
+    request: async (request) => (await inTurn(() => exchange(acknowledged(request)))).messages,
+    requestAll: (requests) => inTurn(() => exchangeAll(requests.map(acknowledged))),
     close() {
       if (closed) return;
       closed = true;

@@ -1,6 +1,6 @@
 // clsact and its BPF filters by rtnetlink (tc-bpf(8), include/uapi/linux/pkt_cls.h): made, listed and removed one by one.
 import { attributesByType, nestedAttribute, textAttribute, textOf, u32Attribute } from './attributes.ts';
-import { NLM_F_CREATE, NLM_F_EXCL, type NetlinkMessage } from './messages.ts';
+import { NLM_F_CREATE, NLM_F_EXCL, type NetlinkMessage, type Request } from './messages.ts';
 import { RouteError, type NetlinkSocket } from './socket.ts';
 
 const RTM_NEWQDISC = 36;
@@ -61,16 +61,15 @@ export const readIngressQdisc = async (socket: NetlinkSocket, ifindex: number): 
   return found === undefined ? undefined : textOf(attributesByType(found.body.subarray(headerBytes)).get(TCA_KIND));
 };
 
-/** Throws RouteError; EEXIST when there is one, or `ingress`, already. */
-export const addClsact = async (socket: NetlinkSocket, ifindex: number): Promise<void> => {
-  const body = [header({ ifindex, handle: clsactHandle, parent: TC_H_CLSACT }), textAttribute(TCA_KIND, 'clsact')];
-  await socket.request({ type: RTM_NEWQDISC, flags: NLM_F_CREATE | NLM_F_EXCL, body });
-};
+const clsactRequest = (type: number, flags: number, ifindex: number): Request => ({
+  type,
+  flags,
+  body: [header({ ifindex, handle: clsactHandle, parent: TC_H_CLSACT }), textAttribute(TCA_KIND, 'clsact')],
+});
 
 /** With everything on it. Throws RouteError. */
 export const removeClsact = async (socket: NetlinkSocket, ifindex: number): Promise<void> => {
-  const body = [header({ ifindex, handle: clsactHandle, parent: TC_H_CLSACT }), textAttribute(TCA_KIND, 'clsact')];
-  await socket.request({ type: RTM_DELQDISC, flags: 0, body });
+  await socket.request(clsactRequest(RTM_DELQDISC, 0, ifindex));
 };
 
 export interface Filter {
@@ -115,24 +114,47 @@ export interface BpfFilter {
   handle: number;
 }
 
-/** For every protocol, with the program's result as the verdict, never offloaded to hardware. Throws RouteError; EEXIST when it is there. */
-export const addBpfFilter = async (
-  socket: NetlinkSocket,
-  { ifindex, hook, priority, handle }: BpfFilter,
-  programFd: number,
-  name: string,
-): Promise<void> => {
-  const body = [
+/** What the filter runs, and what it is called. */
+export interface FilterProgram {
+  fd: number;
+  name: string;
+}
+
+/** For every protocol, with the program's result as the verdict, never offloaded to hardware. */
+const filterRequest = ({ ifindex, hook, priority, handle }: BpfFilter, { fd, name }: FilterProgram): Request => ({
+  type: RTM_NEWTFILTER,
+  flags: NLM_F_CREATE | NLM_F_EXCL,
+  body: [
     header({ ifindex, handle, parent: hooks[hook], info: infoOf(priority) }),
     textAttribute(TCA_KIND, 'bpf'),
     nestedAttribute(TCA_OPTIONS, [
-      u32Attribute(TCA_BPF_FD, programFd),
+      u32Attribute(TCA_BPF_FD, fd),
       textAttribute(TCA_BPF_NAME, name),
       u32Attribute(TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT),
       u32Attribute(TCA_BPF_FLAGS_GEN, TCA_CLS_FLAGS_SKIP_HW),
     ]),
-  ];
-  await socket.request({ type: RTM_NEWTFILTER, flags: NLM_F_CREATE | NLM_F_EXCL, body });
+  ],
+});
+
+/** Throws RouteError; EEXIST when it is there. */
+export const addBpfFilter = async (socket: NetlinkSocket, filter: BpfFilter, program: FilterProgram): Promise<void> => {
+  await socket.request(filterRequest(filter, program));
+};
+
+/**
+ * Makes clsact and the filter on it by one call of the kernel, so that a kill leaves both or none. What was refused, each by itself: a qdisc that is
+ * there already (EEXIST; `ingress` too) does not keep the filter from being made on it.
+ */
+export const addClsactAndFilter = async (
+  socket: NetlinkSocket,
+  filter: BpfFilter,
+  program: FilterProgram,
+): Promise<{ qdisc: RouteError | undefined; filter: RouteError | undefined }> => {
+  const [qdisc, made] = await socket.requestAll([
+    clsactRequest(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, filter.ifindex),
+    filterRequest(filter, program),
+  ]);
+  return { qdisc, filter: made };
 };
 
 /** Throws RouteError; ENOENT when it is not there. */

@@ -1,4 +1,5 @@
 // The socket calls of libc that Node lacks: datagrams with control messages and the error queue. Loaded on first use.
+import { loadKoffi } from '../koffi.ts';
 
 /** What one recvmsg gave; valid until the next one. */
 export interface Message {
@@ -42,8 +43,8 @@ const nameBytes = 128;
 const headerBytes = 56;
 const iovecBytes = 16;
 
-const load = async (): Promise<SocketCalls> => {
-  const koffi = await import('koffi');
+const load = (): SocketCalls => {
+  const koffi = loadKoffi();
   const libc = koffi.load(null);
   const socket = libc.func('int socket(int domain, int type, int protocol)');
   const close = libc.func('int close(int fd)');
@@ -133,6 +134,6 @@ const load = async (): Promise<SocketCalls> => {
   };
 };
 
-let loaded: Promise<SocketCalls> | undefined;
+let loaded: SocketCalls | undefined;
 
-export const socketCalls = (): Promise<SocketCalls> => (loaded ??= load());
+export const socketCalls = async (): Promise<SocketCalls> => (loaded ??= load());

@@ -7,9 +7,9 @@ import { attachClsact } from './clsact.ts';
 
 const notes = {
   incoming:
-    'Counted at the clsact hook, before every other tc filter and behind XDP: what an XDP program drops or redirects is not seen. A GRO packet is one in packets and its segments in wire_packets. A VLAN tag that the driver or kernel took off is not among the bytes.',
+    'Counted at the clsact hook, before every other tc filter and behind XDP: what an XDP program drops or redirects is not seen. A GRO packet is one in packets and its segments in wire_packets. A VLAN tag is not among the bytes: the driver or the kernel has taken it off before.',
   outgoing:
-    'Counted at the clsact hook, before every other tc filter and the qdisc: what these drop afterwards is counted too. A GSO packet is one in packets and its segments in wire_packets.',
+    'Counted at the clsact hook, before every other tc filter and the qdisc: what these drop afterwards is counted too. A GSO packet is one in packets and its segments in wire_packets. A VLAN tag that is put in behind it is not among the bytes.',
 } as const;
 
 /** Without a record nobody could remove the filter after a kill, so without a place for it there is no filter. */
@@ -17,10 +17,13 @@ const recordsPlace = async (runtimeDir: () => Promise<string>): Promise<string> 
   try {
     return await runtimeDir();
   } catch (error) {
+    const { code, message, hint } = fromUnknown(error);
     throw new NetError(
-      'not_permitted',
-      `A clsact filter outlives a killed netmcp, and there is no place to record it: ${fromUnknown(error).message}`,
-      'Run netmcp as root, or let the service manager make its folder below /run (systemd: RuntimeDirectory=netmcp).',
+      code,
+      `A clsact filter outlives a killed netmcp, and there is no place to record it: ${message}`,
+      code === 'not_permitted'
+        ? 'Run netmcp as root, or let the service manager make its folder below /run (systemd: RuntimeDirectory=netmcp).'
+        : hint,
       { cause: error },
     );
   }

@@ -1,103 +1,32 @@
 // The clsact rung: a BPF filter at a place of our own among an interface's tc filters. Filters and a clsact of somebody else stay as they are.
 // Unlike a link, a filter outlives its process, so a locked record (records.ts) says whose it is.
-import * as z from 'zod';
 import { openNetlink, RouteError, type NetlinkSocket } from '../netlink/socket.ts';
 import {
   addBpfFilter,
-  addClsact,
+  addClsactAndFilter,
   readFilters,
   readIngressQdisc,
-  removeBpfFilter,
   removeClsact,
-  type Filter,
   type Hook,
 } from '../netlink/traffic-control.ts';
 import { clsactRefused, ingressInPlace } from './clsact-errors.ts';
+import {
+  type ClsactRecord,
+  filterName,
+  filterPriority,
+  handleOf,
+  isForeign,
+  isOurs,
+  readAllFilters,
+  readState,
+  settle,
+  writeRecord,
+} from './clsact-filters.ts';
 import { alone, claimRecord, deadRecords, recordsFolder, type Claim, type DeadRecord } from './records.ts';
-import { hasMark, setMark, takeMark } from './qdisc-mark.ts';
-
-export const filterName = 'netmcp_monitor';
-/** Before everybody else's, since a filter that decides over a packet hides it from those behind. */
-export const filterPriority = 1;
-/** With the record's slot: `nm` and its number. No other program is known to choose such handles; the kernel counts from 1. */
-const handleOf = (slot: number): number => 0x6e6d0000 + slot;
+import { setMark, takeMark } from './qdisc-mark.ts';
 
 const kind = 'clsact';
 const EEXIST = 17;
-const recordSchema = z.strictObject({
-  hook: z.enum(['incoming', 'outgoing']),
-  /** `attaching` until the filter is there, and again before it is removed. */
-  state: z.enum(['attaching', 'attached']),
-});
-type ClsactRecord = z.infer<typeof recordSchema>;
-
-interface Place extends ClsactRecord {
-  ifindex: number;
-}
-
-const isOurs = ({ handle, priority, name, kind: filterKind }: Filter): boolean =>
-  filterKind === 'bpf' && name === filterName && priority === filterPriority && handle >> 16 === handleOf(0) >> 16;
-
-/** Anybody else's; the entry that stands for a priority is somebody's only where none of the filters behind it is ours. */
-const isForeign = (filter: Filter): boolean =>
-  !isOurs(filter) && !(filter.handle === 0 && filter.priority === filterPriority && filter.kind === 'bpf');
-
-const writeRecord = (claim: Claim, { hook, state }: ClsactRecord): void => {
-  claim.write(JSON.stringify({ hook, state }));
-};
-
-/**
- * Removes our filter, and the qdisc if we made it and nothing is left on it. Called alone. True when a filter was there.
- * That our filter was there proves that the qdisc is still the one we made, so the record keeps that until the qdisc is gone too.
- */
-const settle = async (
-  socket: NetlinkSocket,
-  folder: string,
-  claim: Claim,
-  place: Place,
-): Promise<{ filter: boolean; qdisc: boolean }> => {
-  const { ifindex, hook, state } = place;
-  const handle = handleOf(claim.slot);
-  const found = (await readFilters(socket, ifindex, hook)).some((filter) => isOurs(filter) && filter.handle === handle);
-  if (found) {
-    writeRecord(claim, { hook, state: 'attaching' });
-    await removeBpfFilter(socket, { ifindex, hook, priority: filterPriority, handle });
-  }
-  if (!hasMark(folder, ifindex)) return { filter: found, qdisc: false };
-  const [incoming, outgoing] = await Promise.all([
-    readFilters(socket, ifindex, 'incoming'),
-    readFilters(socket, ifindex, 'outgoing'),
-  ]);
-  const filters = [...incoming, ...outgoing];
-  if (filters.some(isOurs)) return { filter: found, qdisc: false };
-  const remove = !filters.some(isForeign) && (found || state === 'attaching');
-  const there = remove && (await readIngressQdisc(socket, ifindex)) === 'clsact';
-  if (there) await removeClsact(socket, ifindex);
-  takeMark(folder, ifindex);
-  return { filter: found, qdisc: there };
-};
-
-/** Makes clsact where there is none, and remembers that before it is there. `ingress` will do for what comes in. */
-const ensureQdisc = async (
-  socket: NetlinkSocket,
-  folder: string,
-  { iface, ifindex, hook }: ClsactRequest,
-): Promise<void> => {
-  if ((await readIngressQdisc(socket, ifindex)) === undefined) {
-    const marked = hasMark(folder, ifindex);
-    if (!marked) setMark(folder, ifindex);
-    try {
-      await addClsact(socket, ifindex);
-      return;
-    } catch (error) {
-      if (!marked) takeMark(folder, ifindex);
-      // Somebody else was quicker.
-      if (!(error instanceof RouteError && error.errno === EEXIST)) throw error;
-    }
-  }
-  // A filter for egress would be taken by `ingress` too, and count what comes in.
-  if (hook === 'outgoing' && (await readIngressQdisc(socket, ifindex)) !== 'clsact') throw ingressInPlace(iface);
-};
 
 export interface ClsactRequest {
   iface: string;
@@ -122,13 +51,43 @@ const withSocket = async <Value>(use: (socket: NetlinkSocket) => Promise<Value>)
   }
 };
 
-const attach = async (socket: NetlinkSocket, folder: string, request: ClsactRequest, claim: Claim): Promise<void> => {
-  const { ifindex, hook, programFd } = request;
-  writeRecord(claim, { hook, state: 'attaching' });
-  await ensureQdisc(socket, folder, request);
+/** `record` always says how far it has come, in memory as on disk. */
+const attach = async (
+  socket: NetlinkSocket,
+  folder: string,
+  { request, claim, record }: { request: ClsactRequest; claim: Claim; record: ClsactRecord },
+): Promise<void> => {
+  const { iface, ifindex, hook, programFd } = request;
   const filter = { ifindex, hook, priority: filterPriority, handle: handleOf(claim.slot) };
-  await addBpfFilter(socket, filter, programFd, filterName);
-  writeRecord(claim, { hook, state: 'attached' });
+  const program = { fd: programFd, name: filterName };
+  const write = (state: ClsactRecord['state']): void => {
+    record.state = state;
+    writeRecord(claim, record);
+  };
+  // A filter for egress would be taken by `ingress` too, and count what comes in.
+  const checkKind = (qdisc: string | undefined): void => {
+    if (hook === 'outgoing' && qdisc !== undefined && qdisc !== 'clsact') throw ingressInPlace(iface);
+  };
+  const there = await readIngressQdisc(socket, ifindex);
+  checkKind(there);
+  if (there === undefined) {
+    write('making');
+    const refused = await addClsactAndFilter(socket, filter, program);
+    // Somebody else was quicker: the filter is on theirs.
+    if (refused.qdisc?.errno === EEXIST) record.state = 'attaching';
+    else if (refused.qdisc !== undefined) throw refused.qdisc;
+    else if (refused.filter === undefined) setMark(folder, ifindex);
+    else await removeClsact(socket, ifindex);
+    if (refused.filter !== undefined) throw refused.filter;
+    if (record.state === 'attaching') checkKind(await readIngressQdisc(socket, ifindex));
+  } else {
+    // A mark without a filter of ours is of a qdisc that is gone.
+    const { incoming, outgoing } = await readAllFilters(socket, ifindex);
+    if (![...incoming, ...outgoing].some(isOurs)) takeMark(folder, ifindex);
+    write('attaching');
+    await addBpfFilter(socket, filter, program);
+  }
+  write('attached');
 };
 
 /** Attaches a loaded tc program. Throws as `Traffic.open`. */
@@ -137,21 +96,21 @@ export const attachClsact = async (runtimeDir: string, request: ClsactRequest): 
   const folder = recordsFolder(runtimeDir);
   const undo = (claim: Claim, state: ClsactRecord['state']): Promise<void> =>
     withSocket(async (socket) => {
-      await settle(socket, folder, claim, { ifindex, hook, state });
+      await settle(socket, folder, claim, { ifindex, state });
       claim.release();
     });
   const claim = await alone(runtimeDir, async () => {
     const made = await claimRecord(folder, kind, String(ifindex));
+    const record: ClsactRecord = { hook, state: 'attaching' };
     try {
       // The place may be a dead process's, whose filter would be in our way.
-      const left = leftOf(made.left);
       await withSocket(async (socket) => {
-        if (left !== undefined) await settle(socket, folder, made, { ifindex, ...left });
-        await attach(socket, folder, request, made);
+        if (made.left !== '') await settle(socket, folder, made, { ifindex, state: readState(made.left) });
+        await attach(socket, folder, { request, claim: made, record });
       });
       return made;
     } catch (error) {
-      await undo(made, 'attaching');
+      await undo(made, record.state);
       throw await refusal(error, request);
     }
   });
@@ -170,12 +129,6 @@ export const attachClsact = async (runtimeDir: string, request: ClsactRequest): 
   };
 };
 
-const leftOf = (text: string): ClsactRecord | undefined => {
-  if (!/^\{[^{}]*\} *$/.test(text)) return undefined;
-  const parsed = recordSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : undefined;
-};
-
 const refusal = async (error: unknown, { iface, ifindex, hook }: ClsactRequest): Promise<unknown> => {
   if (!(error instanceof RouteError)) return error;
   const filters = await withSocket((socket) => readFilters(socket, ifindex, hook));
@@ -185,13 +138,12 @@ const refusal = async (error: unknown, { iface, ifindex, hook }: ClsactRequest):
 
 const removeLeft = async (folder: string, record: DeadRecord): Promise<string[]> => {
   const ifindex = Number(record.key);
-  const left = leftOf(record.left);
-  // A record that was cut off while it was first written: nothing was attached yet.
-  if (left === undefined || !Number.isSafeInteger(ifindex)) return [];
-  const { filter, qdisc } = await withSocket((socket) => settle(socket, folder, record, { ifindex, ...left }));
+  if (!Number.isSafeInteger(ifindex)) return [];
+  const state = readState(record.left);
+  const { filter, qdisc } = await withSocket((socket) => settle(socket, folder, record, { ifindex, state }));
   const where = `that an ended netmcp left at interface ${ifindex}`;
   return [
-    ...(filter ? [`removed the ${left.hook} tc filter ${filterName} ${where}`] : []),
+    ...(filter === undefined ? [] : [`removed the ${filter} tc filter ${filterName} ${where}`]),
     ...(qdisc ? [`removed the clsact qdisc ${where}`] : []),
   ];
 };
@@ -201,7 +153,7 @@ export const removeClsactLeftovers = (runtimeDir: string): Promise<string[]> =>
   alone(runtimeDir, async () => {
     const folder = recordsFolder(runtimeDir);
     const lines: string[] = [];
-    const records = await deadRecords(folder, kind);
+    const { records, refused } = await deadRecords(folder, kind);
     try {
       for (const record of records) {
         lines.push(...(await removeLeft(folder, record)));
@@ -211,5 +163,6 @@ export const removeClsactLeftovers = (runtimeDir: string): Promise<string[]> =>
       // After a failure the rest waits for the next start.
       for (const record of records) record.letGo();
     }
+    if (refused !== undefined) throw refused;
     return lines;
   });

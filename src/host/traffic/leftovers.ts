@@ -18,7 +18,7 @@ const removers: readonly ((context: LeftoverContext) => Promise<string[]>)[] = [
   ({ runtimeDir, exec }) => removeNftLeftovers(runtimeDir, exec),
 ];
 
-/** Nothing recorded costs one look at the disk. */
+/** Nothing recorded costs one look at the disk. What one of them throws is thrown once all have had their turn. */
 export const removeLeftovers = async (context: LeftoverContext): Promise<string[]> => {
   try {
     await access(recordsFolder(context.runtimeDir));
@@ -27,6 +27,10 @@ export const removeLeftovers = async (context: LeftoverContext): Promise<string[
     throw error;
   }
   const lines: string[] = [];
-  for (const remove of removers) lines.push(...(await remove(context)));
+  const ends = await Promise.allSettled(removers.map((remove) => remove(context)));
+  for (const end of ends) {
+    if (end.status === 'rejected') throw end.reason;
+    lines.push(...end.value);
+  }
   return lines;
 };

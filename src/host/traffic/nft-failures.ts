@@ -6,7 +6,22 @@ import type { TrafficRequest } from '../../model/traffic.ts';
 /** nft prints the reason on the first line and then the command it belongs to. */
 const reasonIn = (said: string): string => plainText(/Error: (.*)/.exec(said)?.[1] ?? said.split('\n')[0] ?? '', 200);
 
-export const nftFailure = (said: string, { iface, direction }: TrafficRequest): NetError => {
+const silent = (iface: string, waited: 'ended' | number): NetError =>
+  waited === 'ended'
+    ? new NetError(
+        'missing_kernel_feature',
+        `nft ended before its table for ${iface} stood, and said nothing.`,
+        'Run `nft list tables` to see whether nft works here.',
+      )
+    : new NetError(
+        'timeout',
+        `nft has not made its table for ${iface} in ${waited / 1000} s.`,
+        'The machine is busy, or another nft holds the ruleset (ps -C nft). Call again once it is over, or count by another method.',
+      );
+
+/** `waited`: nft ended by itself, or the milliseconds that it was waited for. */
+export const nftFailure = (said: string, { iface, direction }: TrafficRequest, waited: 'ended' | number): NetError => {
+  if (said === '') return silent(iface, waited);
   const reason = reasonIn(said);
   if (/not permitted|permission denied|must be root/i.test(said)) {
     return new NetError(
@@ -27,7 +42,7 @@ export const nftFailure = (said: string, { iface, direction }: TrafficRequest): 
   }
   return new NetError(
     'missing_kernel_feature',
-    reason === '' ? `nft did not make its table in time.` : `nft cannot count on ${iface}: ${reason}.`,
+    `nft cannot count on ${iface}: ${reason}.`,
     direction === 'outgoing'
       ? 'Outgoing packets need nf_tables with netdev egress: Linux 5.16 and nftables 1.0.1.'
       : 'Incoming packets need nf_tables with the netdev family: modprobe nf_tables; nftables 0.9.8.',

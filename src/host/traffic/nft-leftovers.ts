@@ -14,15 +14,22 @@ export const recordTable = (runtimeDir: string, table: string): Promise<Claim> =
 /** Removes the recorded tables of ended processes; one line for each. */
 export const removeNftLeftovers = async (runtimeDir: string, exec: Exec): Promise<string[]> => {
   const removed: string[] = [];
-  for (const record of await deadRecords(recordsFolder(runtimeDir), kind)) {
-    const { key: table } = record;
-    if (!new RegExp(`^${tablePrefix}[0-9_]+$`).test(table)) continue;
-    const stdin = `delete table netdev ${table}\n`;
-    const { code, stderr } = await exec.run({ binary: 'nft', args: ['-f', '-'], stdin });
-    if (code === 0) removed.push(`Removed the nft table netdev ${table} of an ended process.`);
-    else if (!stderr.includes('No such file or directory')) throw stillThere(table, stderr);
-    record.release();
+  const { records, refused } = await deadRecords(recordsFolder(runtimeDir), kind);
+  try {
+    for (const record of records) {
+      const { key: table } = record;
+      if (!new RegExp(`^${tablePrefix}[0-9_]+$`).test(table)) continue;
+      const stdin = `delete table netdev ${table}\n`;
+      const { code, stderr } = await exec.run({ binary: 'nft', args: ['-f', '-'], stdin });
+      if (code === 0) removed.push(`Removed the nft table netdev ${table} of an ended process.`);
+      else if (!stderr.includes('No such file or directory')) throw stillThere(table, stderr);
+      record.release();
+    }
+  } finally {
+    // After a failure the rest waits for the next start.
+    for (const record of records) record.letGo();
   }
+  if (refused !== undefined) throw refused;
   return removed;
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nftFailure, ownerIsUnknown } from './nft-failures.ts';
 import { countsOf, parseListing, talkersOf } from './nft-read.ts';
-import { countingTable, talkersTable, type NftPlace } from './nft-script.ts';
+import { countingTable, talkersTable, type NftPlace, maxAddresses, maxPortPairs } from './nft-script.ts';
 
 // As nft 1.0.6 prints it with -n.
 const counting = `table netdev netmcp_monitor_1_2_3 { # progname nft
@@ -97,11 +97,31 @@ describe('a listing', () => {
       total: 2,
       otherPackets: 2n,
       otherBytes: 100n,
+      exceeded: undefined,
     });
+  });
+
+  it.each([
+    ['address', maxAddresses, (n: number) => `10.0.${n >> 8}.${n & 255}`],
+    ['port', maxPortPairs, (n: number) => `6 . ${n} . 443`],
+  ] as const)('of a full set by %s says that a talker may be missing', (_, room, keyOf) => {
+    const withCount = (count: number, rest: number): string => {
+      const elements = Array.from({ length: count }, (__, n) => `${keyOf(n)} counter packets 1 bytes 60`);
+      return `\tcounter rest {\n\t\tpackets ${rest} bytes 60\n\t}\n\tset talkers4 {\n\t\telements = { ${elements.join(', ')} }\n\t}\n`;
+    };
+    const exceeded = (count: number, rest: number) => talkersOf(parseListing(withCount(count, rest)), 0, 5).exceeded;
+    expect([exceeded(room, 1), exceeded(room, 0), exceeded(room - 1, 1)]).toEqual([room, undefined, undefined]);
   });
 });
 
-const place: NftPlace = { iface: 'v0', direction: 'incoming', owned: true, hiddenHeader: 14, ethernet: true };
+const place: NftPlace = {
+  iface: 'v0',
+  direction: 'incoming',
+  owned: true,
+  hiddenHeader: 14,
+  ethernet: true,
+  tun: false,
+};
 
 describe('the commands', () => {
   it('hook the interface last', () => {
@@ -129,11 +149,13 @@ it.each([
   ['Error: Could not process rule: Operation not supported\nadd chain netdev t hook_chain', 'missing_kernel_feature'],
   ['', 'missing_kernel_feature'],
 ])('%j is %s', (said, code) => {
-  expect(nftFailure(said, request).code).toBe(code);
+  expect(nftFailure(said, request, 'ended').code).toBe(code);
 });
 
 it('an owner that is not known is told apart from other lacks', () => {
   const refused = 'Error: syntax error, unexpected string, expecting dormant\nadd table netdev t { flags owner; }';
-  expect(ownerIsUnknown(nftFailure(refused, request))).toBe(true);
-  expect(ownerIsUnknown(nftFailure('Error: Operation not supported\nadd chain netdev t x', request))).toBe(false);
+  expect(ownerIsUnknown(nftFailure(refused, request, 'ended'))).toBe(true);
+  expect(ownerIsUnknown(nftFailure('Error: Operation not supported\nadd chain netdev t x', request, 'ended'))).toBe(
+    false,
+  );
 });

@@ -6,7 +6,7 @@ import {
   type TalkerCount,
   type TalkerCounts,
 } from '../../model/traffic.ts';
-import { hookChain } from './nft-script.ts';
+import { hookChain, maxAddresses, maxPortPairs } from './nft-script.ts';
 
 export interface Count {
   packets: bigint;
@@ -130,12 +130,17 @@ export const talkersOf = ({ counters, sets }: Listing, header: number, limit: nu
         bytes: bytes + packets * BigInt(header),
       };
     });
+  const isByPort = [...sets.values()].some(([first]) => (first?.key.length ?? 1) > 1);
   const all = joined([...each('ipv4', 'talkers4'), ...each('ipv6', 'talkers6')]);
   const rest = counters.get('rest') ?? none;
+  // What is in `rest` while a set is full may be a talker that found no place there; before that it is what has no address or port.
+  const room = isByPort ? maxPortPairs : maxAddresses;
+  const full = ['talkers4', 'talkers6'].some((name) => (sets.get(name)?.length ?? 0) >= room);
   return {
     talkers: all.sort((one, other) => Number(other.bytes - one.bytes)).slice(0, limit),
     total: all.length,
     otherPackets: rest.packets,
     otherBytes: rest.bytes + rest.packets * BigInt(header),
+    exceeded: full && rest.packets > 0n ? room : undefined,
   };
 };

@@ -21,6 +21,8 @@ export interface NftPlace {
   hiddenHeader: number;
   /** Whether frames have Ethernet addresses. */
   ethernet: boolean;
+  /** Whether it is a tun or tap device, whose user says how much of a packet lies in its linear part. */
+  tun: boolean;
 }
 
 const hookOf = ({ iface, direction }: NftPlace): string => {
@@ -41,8 +43,15 @@ const multicastRules = [
   'ether daddr != ff:ff:ff:ff:ff:ff ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00 counter name multicast_frames',
 ];
 
+/**
+ * Where no extension header stands between (ipv6_ext_hdr), IPv6's protocol is in its own header. `meta l4proto` would look for it in the linear part of
+ * the packet (ipv6_find_hdr), where a tap may have put no header at all.
+ */
+const plainIpv6 = '@nh,0,4 6 ip6 nexthdr != { 0, 43, 44, 51, 60 }';
+
 const kindRules = [
   'meta protocol ip update @protocols4 { meta l4proto counter } return',
+  `meta protocol ip6 ${plainIpv6} update @protocols6 { ip6 nexthdr counter } return`,
   'meta protocol ip6 update @protocols6 { meta l4proto counter } return',
   'meta protocol ip counter name broken4 return',
   'meta protocol ip6 counter name broken6 return',

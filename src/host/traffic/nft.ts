@@ -1,27 +1,33 @@
 // The rung `nft`: counters in netdev tables of our own, which the kernel removes with the process that holds them. No other table is touched.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetError } from '../../model/errors.ts';
-import { interfaceNameSchema } from '../../model/names.ts';
-import { plainText } from '../../model/plain-text.ts';
 import type { Exec } from '../../model/ports.ts';
 import type { DirectionCounter, TrafficRequest } from '../../model/traffic.ts';
 import { missingBinary } from '../allowlist.ts';
-import { readIpJson } from '../ip-json.ts';
 import { nftFailure, ownerIsUnknown } from './nft-failures.ts';
 import { recordTable } from './nft-leftovers.ts';
 import { newTableName } from './nft-name.ts';
+import { interfaceLost, placeOf } from './nft-place.ts';
 import { NftProcess } from './nft-process.ts';
 import type { Claim } from './records.ts';
 import { countsOf, parseListing, talkersOf, type Listing } from './nft-read.ts';
 import { countingTable, talkersTable, type NftPlace } from './nft-script.ts';
 
-const startTimeoutMs = 5000;
-const etherHeader = 14;
+/** Twenty counters that are started at once on two busy cores take 10 s; what a machine takes longer for it will not do. */
+const startTimeoutMs = 30_000;
+/** Each look is a process of its own, so a busy machine is asked less and less often. */
+const pollMs = { first: 10, last: 500 } as const;
 
-const note = (direction: TrafficRequest['direction']): string =>
-  direction === 'incoming'
-    ? 'nft counts at netdev ingress, behind XDP and tc: what those drop or redirect is not seen, and a GRO packet is one. Its counters are read one after the other, and under load may differ by a few packets.'
-    : 'nft counts at netdev egress, before the queue: a GSO packet is one, and what tc or the queue drops later is counted too. Its counters are read one after the other, and under load may differ by a few packets.';
+const notes = {
+  incoming:
+    'nft counts at netdev ingress, behind XDP and tc: what those drop or redirect is not seen, and a GRO packet is one. A VLAN tag kept beside the packet is not among the bytes. Its counters are read one after the other, and under load may differ by a few packets.',
+  outgoing:
+    'nft counts at netdev egress, before the queue: a GSO packet is one, and what tc or the queue drops later is counted too. A VLAN tag kept beside the packet is not among the bytes. Its counters are read one after the other, and under load may differ by a few packets.',
+} as const;
+
+/** The kernel's search for the protocol behind extension headers looks into the linear part only. */
+const tunNote =
+  'Where a tun or tap hands over an IPv6 packet with its headers outside of the first piece, its ports are not found, and behind extension headers its protocol may be another one.';
 
 /** Undefined while the table is not whole. */
 const listed = async (exec: Exec, table: string, signal?: AbortSignal): Promise<Listing | undefined> => {
@@ -46,42 +52,24 @@ const readNow = async (exec: Exec, table: string): Promise<Listing> => {
   );
 };
 
-/** What lies before the IP header there, from the link's type: `ether` and `loopback` have Ethernet's. */
-const placeOf = async (
-  { iface, direction }: TrafficRequest,
-  exec: Exec,
-  signal: AbortSignal,
-): Promise<Omit<NftPlace, 'owned'>> => {
-  if (!interfaceNameSchema.safeParse(iface).success) {
-    throw new NetError(
-      'missing_kernel_feature',
-      `nft cannot be told of an interface named ${JSON.stringify(plainText(iface, 20))}.`,
-      'Give it a name of letters, digits and _ . : @ + - with ip link set NAME name NEW.',
-    );
-  }
-  const [link] = await readIpJson(exec, ['link', 'show', 'dev', iface], signal);
-  const type = typeof link === 'object' && link !== null && 'link_type' in link ? link.link_type : undefined;
-  const ethernet = type === 'ether' || type === 'loopback';
-  return { iface, direction, ethernet, hiddenHeader: ethernet && direction === 'incoming' ? etherHeader : 0 };
-};
-
 interface Tables {
   counting: string;
   talkers: string | undefined;
 }
 
 const untilStanding = async (
-  exec: Exec,
   child: NftProcess,
   { counting, talkers }: Tables,
-  signal: AbortSignal,
+  { exec, signal, timeoutMs }: Surroundings,
 ): Promise<boolean> => {
-  const until = performance.now() + startTimeoutMs;
+  const until = performance.now() + timeoutMs;
+  let pause: number = pollMs.first;
   while (performance.now() < until && !child.isOver() && child.complaints() === '') {
     signal.throwIfAborted();
     // The last one made tells of both.
     if ((await listed(exec, talkers ?? counting, signal)) !== undefined) return child.complaints() === '';
-    await sleep(10, undefined, { signal });
+    await sleep(pause, undefined, { signal });
+    pause = Math.min(pollMs.last, pause * 1.5);
   }
   return false;
 };
@@ -98,6 +86,8 @@ interface Surroundings {
   path: string;
   runtimeDir: () => Promise<string>;
   signal: AbortSignal;
+  /** Until when the tables must stand. */
+  timeoutMs: number;
 }
 
 /** Tables that nobody owns are recorded first, so that the next start finds what a kill leaves there. */
@@ -110,11 +100,8 @@ const recorded = async ({ counting, talkers }: Tables, runtimeDir: () => Promise
   return claims;
 };
 
-const stand = async (
-  request: TrafficRequest,
-  place: NftPlace,
-  { exec, path, runtimeDir, signal }: Surroundings,
-): Promise<Standing> => {
+const stand = async (request: TrafficRequest, place: NftPlace, surroundings: Surroundings): Promise<Standing> => {
+  const { exec, path, runtimeDir, signal, timeoutMs } = surroundings;
   const { talkers: by } = request;
   const tables = { counting: newTableName(), talkers: by === 'none' ? undefined : newTableName() };
   const claims = place.owned ? [] : await recorded(tables, runtimeDir);
@@ -132,8 +119,10 @@ const stand = async (
   try {
     child.tell(countingTable(tables.counting, place));
     if (tables.talkers !== undefined && by !== 'none') child.tell(talkersTable(tables.talkers, place, by));
-    if (await untilStanding(exec, child, tables, signal)) return { tables, place, end };
-    throw nftFailure(child.complaints(), request);
+    if (await untilStanding(child, tables, surroundings)) return { tables, place, end };
+    const failure = nftFailure(child.complaints(), request, child.isOver() ? 'ended' : timeoutMs);
+    // The interface may have gone since it was looked at.
+    throw failure.code === 'not_found' ? await interfaceLost(request, exec, signal) : failure;
   } catch (error) {
     await end();
     throw error;
@@ -157,15 +146,16 @@ const started = async (request: TrafficRequest, surroundings: Omit<Surroundings,
 
 export const openNft = async (
   request: TrafficRequest,
-  { exec, runtimeDir }: { exec: Exec; runtimeDir: () => Promise<string> },
+  context: { exec: Exec; runtimeDir: () => Promise<string>; timeoutMs?: number },
   signal: AbortSignal,
 ): Promise<DirectionCounter> => {
-  const { tables, place, end } = await started(request, { exec, runtimeDir, signal });
+  const { exec } = context;
+  const { tables, place, end } = await started(request, { timeoutMs: startTimeoutMs, ...context, signal });
   const { hiddenHeader, ethernet } = place;
   let closing: Promise<void> | undefined;
   return {
     rung: 'nft',
-    note: note(request.direction),
+    note: place.tun && request.direction === 'incoming' ? `${notes.incoming} ${tunNote}` : notes[request.direction],
     read: async () => countsOf(await readNow(exec, tables.counting), hiddenHeader, ethernet),
     talkers: async (limit) =>
       tables.talkers === undefined ? undefined : talkersOf(await readNow(exec, tables.talkers), hiddenHeader, limit),

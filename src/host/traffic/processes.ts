@@ -1,5 +1,4 @@
 // Counts by socket at the root of the cgroups (version 2), for packets of one interface. The links end with this process.
-import { open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fromUnknown, NetError } from '../../model/errors.ts';
 import type { HostPorts } from '../../model/ports.ts';
@@ -9,6 +8,7 @@ import { lookUpBatch, makeBatch, update } from '../bpf/maps.ts';
 import { loadProgram, type LoadedProgram } from '../bpf/programs.ts';
 import { native } from '../native.ts';
 import { attachByLink } from './bpf-link.ts';
+import { openCgroupRoot } from './cgroup-root.ts';
 
 /** enum bpf_attach_type. */
 const attachTypes = { socket_incoming: 0, socket_outgoing: 1 } as const;
@@ -17,28 +17,8 @@ const batchSize = 1024;
 const keyBytes = 16;
 const valueBytes = 16;
 
-/** Where cgroup version 2 is mounted, as /proc/self/mountinfo has it (proc(5)): octal escapes for spaces and the like. */
-export const cgroupRoot = (mountinfo: string): string | undefined => {
-  for (const line of mountinfo.split('\n')) {
-    const [before = '', after = ''] = line.split(' - ');
-    if (!after.startsWith('cgroup2 ')) continue;
-    const [, , , root, place] = before.split(' ');
-    if (root === '/' && place !== undefined)
-      return place.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-  }
-  return undefined;
-};
-
 const everyNamespace =
   'Before Linux 6.15 sockets of other network namespaces are counted too where an interface there has the same index.';
-
-const noCgroups = (cause?: unknown): NetError =>
-  new NetError(
-    'missing_kernel_feature',
-    'No root of a cgroup version 2 hierarchy is mounted here, at which packets could be counted by socket.',
-    'Mount one (mount -t cgroup2); without it sockets are sampled.',
-    cause === undefined ? {} : { cause },
-  );
 
 /** Packets of a socket for which there is no place are counted at cookie 0, so these entries must be there. */
 const prepare = (calls: BpfCalls, fd: number): void => {
@@ -80,11 +60,7 @@ export const openProcesses = async (
   { kernel }: HostPorts,
   signal: AbortSignal,
 ): Promise<ProcessTraffic> => {
-  const root = cgroupRoot((await kernel.read('/proc/self/mountinfo')) ?? '');
-  if (root === undefined) throw noCgroups();
-  const folder = await open(root, 'r').catch((error: unknown) => {
-    throw noCgroups(error);
-  });
+  const folder = await openCgroupRoot(kernel);
   /** Undone in reverse. */
   const undo: (() => void | Promise<void>)[] = [() => folder.close()];
   const close = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,11 @@ beforeEach(async () => {
   folder = recordsFolder(runtime);
 });
 afterEach(() => rm(runtime, { recursive: true }));
+
+/** Any text with this in it. */
+const containing = (text: string): unknown => expect.stringContaining(text);
+
+const none = { records: [], refused: undefined };
 
 /** What a process leaves that writes its record and is killed. */
 const dieWith = (text: string): void => {
@@ -34,23 +39,23 @@ describe('records', () => {
     first.write('b');
     expect(await readFile(join(folder, 'clsact-7-1'), 'utf8')).toBe('b');
     // What lives is not dead, whoever asks.
-    expect(await deadRecords(folder, 'clsact')).toEqual([]);
+    expect(await deadRecords(folder, 'clsact')).toEqual(none);
     first.release();
     first.release();
     const third = await claimRecord(folder, 'clsact', '7');
     expect(third.slot).toBe(1);
     for (const claim of [second, other, third]) claim.release();
     expect(existsSync(folder)).toBe(false);
-    expect(await deadRecords(folder, 'clsact')).toEqual([]);
+    expect(await deadRecords(folder, 'clsact')).toEqual(none);
   });
 
   it('of a killed process are found with what they say, and are its successor’s when let go', async () => {
     dieWith('left');
-    expect(await deadRecords(folder, 'nft')).toEqual([]);
-    const [dead] = await deadRecords(folder, 'clsact');
+    expect(await deadRecords(folder, 'nft')).toEqual(none);
+    const [dead] = (await deadRecords(folder, 'clsact')).records;
     expect(dead).toMatchObject({ key: '7', slot: 1, left: 'left' });
     // Held by us now.
-    expect(await deadRecords(folder, 'clsact')).toEqual([]);
+    expect(await deadRecords(folder, 'clsact')).toEqual(none);
     dead?.letGo();
     const next = await claimRecord(folder, 'clsact', '7');
     expect(next).toMatchObject({ slot: 1, left: 'left' });
@@ -70,9 +75,25 @@ describe('records', () => {
     await writeFile(join(folder, 'clsact-7-100'), '');
     await writeFile(join(folder, 'qdisc-7'), '');
     await writeFile(join(folder, 'xclsact-7-1'), '');
-    expect(await deadRecords(folder, 'clsact')).toEqual([]);
+    expect(await deadRecords(folder, 'clsact')).toEqual(none);
     await symlink(join(folder, 'qdisc-7'), join(folder, 'clsact-9-1'));
-    await expect(deadRecords(folder, 'clsact')).rejects.toMatchObject({ code: 'ELOOP' });
+    await mkdir(join(folder, 'clsact-a b-1'));
+    const other = await claimRecord(folder, 'clsact', 'z');
+    other.letGo();
+    // What can be read is told all the same.
+    const { records, refused } = await deadRecords(folder, 'clsact');
+    expect(records.map(({ key }) => key)).toEqual(['z']);
+    records[0]?.release();
+    expect(refused).toMatchObject({
+      code: 'state_dir_refused',
+      message: `${join(folder, 'clsact-9-1')} is a symbolic link, where netmcp keeps a file of its own.`,
+      hint: containing(`rm -r ${join(folder, 'clsact-9-1')}`),
+    });
+    await expect(claimRecord(folder, 'clsact', '9')).rejects.toMatchObject({ code: 'state_dir_refused' });
+    await expect(claimRecord(folder, 'clsact', 'a b')).rejects.toMatchObject({
+      message: containing('clsact-a b-1 is a directory'),
+      hint: containing(`rm -r '${join(folder, 'clsact-a b-1')}'`),
+    });
     claim.release();
     expect(await readdir(folder)).toContain('qdisc-7');
   });
@@ -84,7 +105,7 @@ it('a link in the folder’s place is not followed, and pipes and directories ar
   claim.write('short');
   claim.letGo();
   execFileSync('mkfifo', [join(folder, 'clsact-9-1')]);
-  const [dead] = await deadRecords(folder, 'clsact');
+  const [dead] = (await deadRecords(folder, 'clsact')).records;
   expect(dead?.left.trim()).toBe('short');
   expect(dead?.key).toBe('7');
   dead?.letGo();
@@ -111,4 +132,16 @@ it('who is alone is so among all', async () => {
   expect(most).toEqual(Array(8).fill(1));
   await expect(alone(runtime, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
   await expect(alone(runtime, () => Promise.resolve('free again'))).resolves.toBe('free again');
+});
+
+it.each(['directory', 'symbolic link'])('a %s in the place of the lock is named', async (kind) => {
+  const path = join(runtime, 'monitor.lock');
+  if (kind === 'directory') await mkdir(path);
+  else await symlink('/dev/null', path);
+  const work = alone(runtime, () => Promise.resolve('done'));
+  await expect(work).rejects.toMatchObject({
+    code: 'state_dir_refused',
+    message: `${path} is a ${kind}, where netmcp keeps a file of its own.`,
+    hint: containing(`rm -r ${path}`),
+  });
 });

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, NetError } from '../../model/errors.ts';
 import { native } from '../native.ts';
+import { recordRefused, storing } from './record-errors.ts';
 
 /** Records of one kind and key at a time, all living processes together. */
 const mostRecords = 64;
@@ -53,7 +54,7 @@ const openFile = (path: string, create: boolean): number | undefined => {
     return openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | (create ? O_CREAT : 0), 0o600);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
+    throw recordRefused(path, error);
   }
 };
 
@@ -95,7 +96,7 @@ const claimOf = (folder: string, name: string, fd: number, slot: number): Claim 
     left: fstatSync(fd).size > largestRecord ? '' : readFileSync(fd, 'utf8'),
     write(text) {
       // In one piece, over what was there: a kill must not leave it cut off, nor a full disk.
-      writeSync(fd, text.padEnd(fstatSync(fd).size), 0);
+      storing(path, () => writeSync(fd, text.padEnd(fstatSync(fd).size), 0));
     },
     release() {
       if (!held) return;
@@ -130,7 +131,9 @@ const checkFolder = (folder: string): void => {
 export const claimRecord = async (folder: string, kind: string, key: string): Promise<Claim> => {
   for (let slot = 1; slot <= mostRecords; slot += 1) {
     quietly(() => {
-      mkdirSync(folder, { mode: 0o700 });
+      storing(folder, () => {
+        mkdirSync(folder, { mode: 0o700 });
+      });
     }, 'EEXIST');
     checkFolder(folder);
     const name = nameOf(kind, key, slot);
@@ -144,24 +147,35 @@ export const claimRecord = async (folder: string, kind: string, key: string): Pr
   );
 };
 
+export interface DeadRecords {
+  records: DeadRecord[];
+  /** Why one of them cannot be read, to be thrown once the others are settled. */
+  refused: NetError | undefined;
+}
+
 /** The records of a kind whose processes have ended, held until each is released. */
-export const deadRecords = async (folder: string, kind: string): Promise<DeadRecord[]> => {
+export const deadRecords = async (folder: string, kind: string): Promise<DeadRecords> => {
   checkFolder(folder);
+  const found: DeadRecords = { records: [], refused: undefined };
   let names: string[];
   try {
     names = await readdir(folder);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
+    if (errnoOf(error) === 'ENOENT') return found;
     throw error;
   }
-  const dead: DeadRecord[] = [];
   for (const name of names.sort()) {
     const [, key, slot] = new RegExp(`^${kind}-(.+)-([0-9]{1,2})$`).exec(name) ?? [];
     if (key === undefined || slot === undefined) continue;
-    const fd = await lock(join(folder, name), false);
-    if (fd !== undefined) dead.push({ key, ...claimOf(folder, name, fd, Number(slot)) });
+    try {
+      const fd = await lock(join(folder, name), false);
+      if (fd !== undefined) found.records.push({ key, ...claimOf(folder, name, fd, Number(slot)) });
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      found.refused ??= error;
+    }
   }
-  return dead;
+  return found;
 };
 
 /** Alone among all processes of this namespace that do so. Throws locked after three seconds. */

@@ -9,9 +9,9 @@ const BPF_F_BEFORE = 8;
 
 export const tcNotes = {
   incoming:
-    'Counts after GRO and before the firewall: a joined packet is one, and its segments are the wire packets. A VLAN tag that the driver took off is not among the bytes.',
+    'Counts after GRO and before the firewall: a joined packet is one, and its segments are the wire packets. A VLAN tag is not among the bytes: the driver or the kernel has taken it off before.',
   outgoing:
-    'Counts before GSO splits a packet and before queueing: a joined packet is one, its segments are the wire packets, and what a qdisc drops afterwards is included.',
+    'Counts before GSO splits a packet and before queueing: a joined packet is one, its segments are the wire packets, and what a qdisc drops afterwards is included. A VLAN tag that is put in behind it is not among the bytes.',
 } as const;
 
 export const openTcx = (request: TrafficRequest, signal: AbortSignal): Promise<DirectionCounter> => {

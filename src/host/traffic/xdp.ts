@@ -11,9 +11,9 @@ const XDP_FLAGS_SKB_MODE = 2;
 const XDP_FLAGS_DRV_MODE = 4;
 
 const notes = {
-  xdp: 'Generic XDP counts a packet that GSO or GRO has joined as one and knows nothing of its segments; it sees packets before the firewall and copies the ones that are not in one piece.',
+  xdp: 'Generic XDP counts a packet that GSO or GRO has joined as one and knows nothing of its segments; it sees packets before the firewall and copies the ones that are not in one piece. A VLAN tag that the driver took off is not among the bytes.',
   xdp_native:
-    'XDP in the driver counts what the driver hands over, before GRO and the firewall. On a veth it costs the peer its TSO, and the interface’s own rx_bytes may leave out link-layer headers.',
+    'XDP in the driver counts what the driver hands over, before GRO and the firewall. On a veth it costs the peer its TSO, and the interface’s own rx_bytes may leave out link-layer headers. A VLAN tag that the hardware took off is not among the bytes.',
 } as const;
 
 /** Features that generic XDP switches off for good (net/core/dev.c, generic_xdp_install), by ethtool's names. */

@@ -39,7 +39,18 @@ export const endingOf = ({ ended, nameNow }: Watched, name: string): string | nu
 const rate = ({ packets_per_second: packets, bits_per_second: bits }: DirectionView): string =>
   `${packets} packets/s, ${(bits / 1e6).toFixed(2)} Mbit/s`;
 
-const notesOf = ({ watched, link }: Measured): string[] => {
+/** A ranking that may lack one of the largest says so. */
+const exceededNotes = ({ byDirection }: Measured): string[] =>
+  [...byDirection].flatMap(([direction, { counted }]) =>
+    counted?.exceeded === undefined
+      ? []
+      : [
+          `${direction}: more talkers came than the table holds (${counted.exceeded}), so top_talkers may lack a large one; its packets are in other_packets.`,
+        ],
+  );
+
+const notesOf = (measured: Measured): string[] => {
+  const { watched, link } = measured;
   const { last, ended } = watched;
   return [
     ...(link.up
@@ -49,6 +60,7 @@ const notesOf = ({ watched, link }: Measured): string[] => {
       ? [`The interface was renamed to ${plainText(last.iface, 20)} in the window; it was counted throughout.`]
       : []),
     ...(link.up && last !== undefined && !last.up ? ['The interface went down in the window.'] : []),
+    ...exceededNotes(measured),
   ];
 };
 

@@ -87,8 +87,8 @@ const removeLeftovers = async ({ traffic, log }: OperationPorts): Promise<void> 
   try {
     for (const line of await traffic.removeLeftovers()) log.info(line);
   } catch (error) {
-    const { code, message } = fromUnknown(error);
-    if (code !== 'not_permitted') log.warn(`leftovers of an ended monitor: ${message}`);
+    const { code, message, hint } = fromUnknown(error);
+    if (code !== 'not_permitted') log.warn(`leftovers of an ended monitor: ${message} ${hint}`);
   }
 };
 
