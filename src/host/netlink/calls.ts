@@ -1,7 +1,7 @@
 // The libc calls behind a NETLINK_ROUTE socket, run beside the event loop, since the kernel may have to wait for its routing lock. koffi is loaded on
 // first use.
 import { NetError } from '../../model/errors.ts';
-import { loadKoffi } from '../koffi.ts';
+import { libcSockets } from '../libc-sockets.ts';
 
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
@@ -36,12 +36,7 @@ const failed = (call: string, errno: number): NetError =>
   );
 
 const load = (): NetlinkCalls => {
-  const koffi = loadKoffi();
-  const libc = koffi.load(null);
-  const socket = libc.func('int socket(int domain, int type, int protocol)');
-  const close = libc.func('int close(int fd)');
-  const setsockopt = libc.func('int setsockopt(int fd, int level, int name, void *value, uint32_t length)');
-  const sendto = libc.func('int64_t sendto(int fd, void *data, size_t length, int flags, void *to, uint32_t toLength)');
+  const { koffi, libc, socket, close, setsockopt, sendto } = libcSockets();
   const recv = libc.func('int64_t recv(int fd, void *into, size_t length, int flags)');
   const kernel = Buffer.alloc(12);
   kernel.writeUInt16LE(AF_NETLINK, 0);

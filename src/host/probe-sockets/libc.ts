@@ -1,5 +1,5 @@
 // The socket calls of libc that Node lacks: datagrams with control messages and the error queue. Loaded on first use.
-import { loadKoffi } from '../koffi.ts';
+import { libcSockets } from '../libc-sockets.ts';
 
 /** What one recvmsg gave; valid until the next one. */
 export interface Message {
@@ -44,12 +44,7 @@ const headerBytes = 56;
 const iovecBytes = 16;
 
 const load = (): SocketCalls => {
-  const koffi = loadKoffi();
-  const libc = koffi.load(null);
-  const socket = libc.func('int socket(int domain, int type, int protocol)');
-  const close = libc.func('int close(int fd)');
-  const setsockopt = libc.func('int setsockopt(int fd, int level, int name, void *value, uint32_t length)');
-  const sendto = libc.func('int64_t sendto(int fd, void *data, size_t length, int flags, void *to, uint32_t toLength)');
+  const { koffi, libc, socket, close, setsockopt, sendto } = libcSockets();
   const recvmsg = libc.func('int64_t recvmsg(int fd, void *message, int flags)');
   const clockGettime = libc.func('int clock_gettime(int clock, void *time)');
   const ifNametoindex = libc.func('uint32_t if_nametoindex(const char *name)');

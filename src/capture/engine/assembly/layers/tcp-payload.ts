@@ -2,15 +2,12 @@
 import { DATA, DNS, DONE, HTTP, SSH, TCP, TLS } from '../../protocols.ts';
 import { RETRANSMISSION } from '../../verdicts.ts';
 import { enter, packet, rest, short } from '../packet.ts';
-import { segment, WHOLE } from '../tcp/segment.ts';
+import { FIN, segment, SYN, WHOLE } from '../tcp/segment.ts';
 import { nodeProtocol } from '../tree.ts';
 import { http, httpEnds, httpGap, looksLikeHttp } from './http.ts';
 import { tcpService } from './ports.ts';
 import { makeStream, Side, sideOf, Stream, streamOf } from './stream.ts';
 import { looksLikeTls, tls } from './tls.ts';
-
-const FIN: u32 = 1;
-const SYN: u32 = 2;
 
 function classify(): u32 {
   if (looksLikeTls(packet.at, packet.end)) return TLS;
