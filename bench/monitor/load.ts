@@ -50,24 +50,37 @@ const once = async (receiver: Namespace, sender: Namespace, load: Load): Promise
   }
 };
 
+export interface LoadFound {
+  /** Medians of the rounds. */
+  rate: Record<Way, number>;
+  /** Medians of each round's own rate over that round's `off`, since the machine's speed changes from round to round. */
+  overOff: Record<Way, number>;
+}
+
+/** Each round begins with another way: what comes first has the caches that the round before left. */
 export const measureLoad = async (
   receiver: Namespace,
   sender: Namespace,
   load: Load,
   rounds: number,
-): Promise<Record<Way, number>> => {
+): Promise<LoadFound> => {
   const found: Record<Way, number[]> = { off: [], tcx: [], 'generic XDP and tcx': [] };
   for (let round = 0; round < rounds; round += 1) {
-    for (const way of wayNames) {
+    const first = round % wayNames.length;
+    for (const way of [...wayNames.slice(first), ...wayNames.slice(0, first)]) {
       const counting = await startCounting(receiver, [...ways[way]]);
       if (counting.opened.error !== undefined) throw new Error(counting.opened.error.message);
       found[way].push(await once(receiver, sender, load));
       await counting.agent.end();
     }
   }
+  const of = (summary: (way: Way) => number): Record<Way, number> => ({
+    off: summary('off'),
+    tcx: summary('tcx'),
+    'generic XDP and tcx': summary('generic XDP and tcx'),
+  });
   return {
-    off: median(found.off),
-    tcx: median(found.tcx),
-    'generic XDP and tcx': median(found['generic XDP and tcx']),
+    rate: of((way) => median(found[way])),
+    overOff: of((way) => median(found[way].map((rate, round) => rate / (found.off[round] ?? Number.NaN)))),
   };
 };
